@@ -1,0 +1,1 @@
+"""Measurements of NEXUS beside simple baselines, taken in the same run: see docs/benchmarks.md. No tests."""

@@ -1,0 +1,1 @@
+"""The front desk in Telegram: polling, the gate, conversations, markup and delivery."""

@@ -1,0 +1,279 @@
+"""What becomes of one update: a work order, a command, a press, a pairing, or a row in the record.
+
+Each ends in a transaction that also holds the next offset, so that an update is taken exactly once, whatever dies when.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from bot import mending, notes, outbox
+from bot.commands import Asked, Commands, Spoken
+from bot.conversation import TIERS, key_of, raw_text, replied_order, request_of
+from bot.delivery import Delivery
+from bot.errands import Errand, Errands
+from bot.gate import Bot, Gate
+from bot.inbox import Mark, Voice, seen
+from bot.notes import DESK
+from bot.presses import Presses
+from bot.texts import LANGUAGES
+from bot.updates import Joined, Other, Pressed, Reacted, Said, read, update_id
+from company import audit, work_orders
+from company.books import Books
+from company.clock import Clock
+from company.errors import OrderError
+from company.ports import FrontOffice
+from company.records import Json, Person
+
+log = logging.getLogger(__name__)
+
+SEEN = "👀"
+THUMBS = {"👍": 1, "👎": -1}
+
+
+class Intake:
+    """Takes updates, one after the other. Holds no state of its own but who the bot is."""
+
+    def __init__(
+        self, office: FrontOffice, books: Books, clock: Clock, delivery: Delivery, errands: Errands, gate: Gate,
+        commands: Commands,
+    ) -> None:  # fmt: skip
+        self._office = office
+        self._books = books
+        self._clock = clock
+        self._delivery = delivery
+        self._texts = delivery.texts
+        self._errands = errands
+        self._gate = gate
+        self._commands = commands
+        self._voice = Voice(delivery, clock)
+        self._presses = Presses(office, books, clock, delivery, commands, errands)
+        self.bot = Bot(0, "")
+        self.on_paired: Callable[[], None] = lambda: None
+
+    async def take(self, raw: Json, offset: int) -> None:
+        """Do what the update asks for and commit `offset` with it.
+
+        Raises `bot.updates.BadUpdate` for an update that can't be read; nothing is written then.
+        """
+        update = read(raw)
+        match update:
+            case Said():
+                await self._said(update, raw, Mark(offset, update.place.chat, update.message_id))
+            case Pressed():
+                await self._pressed(update, Mark(offset))
+            case Reacted():
+                await self._reacted(update, Mark(offset))
+            case Joined():
+                await self._joined(update, raw, Mark(offset))
+            case Other():
+                await self._books.write(Mark(offset).write)
+
+    async def skip(self, raw: object, offset: int, reason: str) -> None:
+        """An update that can't be taken must not hold up the rest: it is kept raw, with a row in the record."""
+
+        def write(tx: Connection) -> None:
+            now = self._clock.now()
+            text = raw_text(raw) if isinstance(raw, dict) else repr(raw)[:1000]
+            if work_orders.note_incoming(tx, now, DESK, f"{update_id(raw)}-skipped", raw=text):
+                audit.record(tx, now, "telegram", "update.skipped", update=update_id(raw), reason=reason[:300])
+            Mark(offset).write(tx)
+
+        await self._books.write(write)
+
+    async def _said(self, said: Said, raw: Json, mark: Mark) -> None:
+        if said.migrated_to:
+            await self._moved(said, mark)
+            return
+        if not self._gate.listens(said, self.bot):
+            await self._books.write(mark.write)
+            return
+        person = await self._gate.who(said.sender)
+        if person is None:
+            await self._stranger(said, mark)
+        elif said.edited:
+            await self._edited(said, raw, person, mark)
+        else:
+            await self._from_person(said, raw, person, mark)
+
+    async def _from_person(self, said: Said, raw: Json, person: Person, mark: Mark) -> None:
+        own = said.forwarded_from is None
+        name, argument = said.command, said.argument
+        if own and not name and said.text:
+            name, _, argument = self._texts.command(said.text).partition(" ")
+        if own and name and name not in TIERS:
+            await self._command(said, raw, person, mark, name, argument)
+        elif own and name in TIERS and not argument:
+            await self._tell(said, raw, mark, self._say(person, "question_missing", command=name))
+        elif not said.text:
+            await self._tell(said, raw, mark, self._say(person, "media_only") if said.media else "")
+        else:
+            await self._order(said, raw, person, mark)
+
+    async def _order(self, said: Said, raw: Json, person: Person, mark: Mark) -> None:
+        replied = await self._books.read(replied_order, said) if said.replied is not None else None
+        request = request_of(
+            said, raw, person, bot=self.bot, now=self._clock.now(), reply_to_order=replied,
+            stand_in=self._say(person, "forwarded"),
+        )  # fmt: skip
+        notice = None
+        if said.media and not await self._books.read(seen, said.key):
+            notice = self._voice.words(said.place, self._say(person, "media_with_text"))
+
+        def also(tx: Connection) -> None:
+            if notice is not None:
+                self._voice.write(tx, notice)
+            mark.write(tx)
+
+        try:
+            acceptance = await self._office.accept(request, also=also)
+        except OrderError as error:
+            await self._tell(said, raw, mark, str(error))
+            return
+        if acceptance.fresh:
+            self._acknowledge(said)
+        if notice is not None:
+            self._voice.send()
+
+    async def _command(self, said: Said, raw: Json, person: Person, mark: Mark, name: str, argument: str) -> None:
+        if await self._books.read(seen, said.key):
+            await self._books.write(mark.write)
+            return
+        replied = await self._books.read(replied_order, said) if said.replied is not None else None
+
+        def also(tx: Connection) -> None:
+            mark.write(tx)
+            work_orders.note_incoming(
+                tx, self._clock.now(), DESK, said.key, chat=said.place.chat, message_id=str(said.message_id),
+                raw=raw_text(raw),
+            )  # fmt: skip
+
+        asked = Asked(
+            name=name, argument=argument, person=person, conversation=key_of(said), replied_order=replied, also=also
+        )
+        try:
+            spoken = await self._commands.run(asked)
+        except OrderError as error:
+            spoken = Spoken(str(error))
+        await self._tell(said, raw, mark, spoken.text, spoken, noted=name == "escalate")
+
+    async def _tell(
+        self, said: Said, raw: Json, mark: Mark, text: str, spoken: Spoken | None = None, *, noted: bool = False
+    ) -> None:
+        """Write the update down together with what is said to it. `noted`: it may have been written down already."""
+        buttons = spoken.buttons if spoken is not None else ()
+        words = self._voice.words(said.place, text, buttons, reply_to=said.message_id) if text else None
+
+        def also(tx: Connection) -> None:
+            if words is not None:
+                self._voice.write(tx, words)
+            mark.write(tx)
+
+        fresh = await self._office.note(
+            DESK, said.key, chat=said.place.chat, message_id=str(said.message_id), raw=raw_text(raw), also=also
+        )
+        if not fresh:
+            await self._books.write(also if noted else mark.write)
+        self._voice.send()
+
+    async def _stranger(self, said: Said, mark: Mark) -> None:
+        code = said.command == "start" and said.argument and said.place.private and not said.edited
+        if code and not await self._books.read(seen, said.key) and self._gate.may_try_code(said.sender):
+            await self._pair(said, mark)
+            return
+        await self._gate.turn_away(said.sender, said.place, "message")
+        await self._books.write(mark.write)
+
+    async def _pair(self, said: Said, mark: Mark) -> None:
+        language = said.sender.language if said.sender.language in LANGUAGES else "en"
+
+        def also(tx: Connection) -> None:
+            mark.write(tx)
+            work_orders.note_incoming(
+                tx, self._clock.now(), DESK, said.key, chat=said.place.chat, message_id=str(said.message_id)
+            )
+
+        person = await self._office.pair(
+            DESK, str(said.sender.id), said.argument.split()[0], name=said.sender.name, language=language, also=also
+        )
+        if person is None:
+            text = self._texts.say(language, "code_wrong")
+        else:
+            text = (await self._commands.welcome(person)).text
+            self.on_paired()
+        words = self._voice.words(said.place, text)
+        await self._books.write(self._voice.write, words)
+        self._voice.send()
+
+    async def _edited(self, said: Said, raw: Json, person: Person, mark: Mark) -> None:
+        """An order is not changed by an edit; that is said once a message, and only where there is an order."""
+        order = await self._books.read(work_orders.by_message, key_of(said), str(said.message_id))
+        key = f"edit:{said.place.chat}:{said.message_id}"
+        text = self._say(person, "edit_ignored") if order is not None and said.text != order.text else ""
+        words = self._voice.words(said.place, text, reply_to=said.message_id) if text else None
+
+        def also(tx: Connection) -> None:
+            if words is not None:
+                self._voice.write(tx, words)
+
+        if words is not None:
+            await self._office.note(DESK, key, chat=said.place.chat, raw=raw_text(raw), also=also)
+        await self._books.write(mark.write)
+        self._voice.send()
+
+    async def _pressed(self, pressed: Pressed, mark: Mark) -> None:
+        person = await self._gate.who(pressed.sender)
+        if person is None:
+            await self._gate.turn_away(pressed.sender, pressed.place, "press")
+            await self._books.write(mark.write)
+            return
+        await self._presses.take(pressed, person, mark)
+
+    async def _reacted(self, reacted: Reacted, mark: Mark) -> None:
+        """A thumb under an answer is a rating like the button."""
+        row = await self._books.read(outbox.at_message, reacted.place.chat, reacted.message_id)
+        person = await self._gate.who(reacted.sender) if row is not None and row.order_id else None
+        if row is not None and row.order_id is not None and person is not None:
+            rating = next((THUMBS[emoji] for emoji in reacted.emoji if emoji in THUMBS), 0)
+            try:
+                await self._office.rate(person, row.order_id, rating)
+            except OrderError as error:
+                log.info("a reaction was no rating: %s", error)
+        await self._books.write(mark.write)
+
+    async def _joined(self, joined: Joined, raw: Json, mark: Mark) -> None:
+        def write(tx: Connection) -> None:
+            now = self._clock.now()
+            fresh = work_orders.note_incoming(tx, now, DESK, joined.key, chat=joined.place.chat, raw=raw_text(raw))
+            if joined.open:
+                notes.unblock(tx, joined.place.chat)
+            elif fresh:
+                mending.close_chat(tx, now, joined.place.chat, "the bot was blocked or removed")
+            mark.write(tx)
+
+        await self._books.write(write)
+
+    async def _moved(self, said: Said, mark: Mark) -> None:
+        def write(tx: Connection) -> None:
+            if work_orders.note_incoming(tx, self._clock.now(), DESK, said.key, chat=said.place.chat):
+                mending.move_chat(tx, self._clock.now(), said.place.chat, said.migrated_to)
+            mark.write(tx)
+
+        await self._books.write(write)
+        self._voice.send()
+
+    def _acknowledge(self, said: Said) -> None:
+        self._errands.do(reaction(said.place.chat, said.message_id, SEEN))
+
+    def _say(self, person: Person, key: str, **values: object) -> str:
+        return self._texts.say(person.language, key, **values)
+
+
+def reaction(chat: str, message_id: int, emoji: str) -> Errand:
+    """Our reaction to a message; "" takes it away (https://core.telegram.org/bots/api#setmessagereaction)."""
+    wanted = [{"type": "emoji", "emoji": emoji}] if emoji else []
+    params = {"chat_id": int(chat), "message_id": message_id, "reaction": wanted}
+    return Errand(key=f"react:{chat}:{message_id}", method="setMessageReaction", params=params, chat=chat)

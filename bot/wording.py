@@ -1,0 +1,164 @@
+"""The company's reports in words: Markdown in a person's language. Figures come from the reports alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.dress import seconds
+from bot.texts import LANGUAGES, Texts
+from company.clock import as_datetime
+from company.money import dollars
+from company.records import Condition, Person
+from company.reports import AuditPage, CapLine, CostReport, EmployeeLine, OrderLine, StatusReport
+
+PERIODS = ("today", "week", "month", "all")
+SHORT = 60
+
+
+class Wording:
+    """Says reports."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+
+    def status(self, report: StatusReport, language: str) -> str:
+        """Orders, employees, money, health."""
+        say = self._texts.say
+        up = seconds(report.up_ms / 1000)
+        lines = [
+            say(language, "status_title", company=report.company, version=report.version, up=up),
+            say(
+                language, "status_counts", today=report.orders_today, running=len(report.running),
+                waiting=len(report.waiting),
+            ),
+        ]  # fmt: skip
+        if report.open_decisions:
+            lines.append("❗ " + say(language, "status_decisions", count=report.open_decisions))
+        lines += [f"⚠️ {plainly(warning)}" for warning in report.warnings]
+        blocks = ["\n".join(f"{line}  " for line in lines)]
+        for key, orders in (("running", report.running), ("waiting", report.waiting), ("recent", report.recent)):
+            if orders:
+                blocks.append(self._list(say(language, f"status_{key}"), [_order(order) for order in orders]))
+        employees = [self._employee(line, language) for line in report.employees]
+        blocks.append(self._list(say(language, "status_employees"), employees))
+        blocks.append(self.budget(report.caps, language))
+        ill = [part for part in report.health if part.condition in (Condition.ILL, Condition.WARNING)]
+        wrong = [f"{part.part}: {plainly(part.detail)} {plainly(part.mend)}".strip() for part in ill]
+        blocks.append(self._list(say(language, "status_health"), wrong) if wrong else say(language, "status_well"))
+        return "\n\n".join(block for block in blocks if block)
+
+    def budget(self, caps: Sequence[CapLine], language: str) -> str:
+        """What is used of each cap."""
+        if not caps:
+            return ""
+        return self._list(self._texts.say(language, "budget"), [self._cap(cap, language) for cap in caps])
+
+    def _cap(self, cap: CapLine, language: str) -> str:
+        say = self._texts.say
+        scope = cap.scope if cap.scope in ("day", "month", "person") else "day"
+        words = say(language, f"cap_{scope}", used=dollars(cap.used_micro), cap=dollars(cap.cap_micro))
+        if cap.reserved_micro:
+            words += f" ({say(language, 'cap_reserved', amount=dollars(cap.reserved_micro))})"
+        return words
+
+    def _employee(self, line: EmployeeLine, language: str) -> str:
+        if line.working_on:
+            orders = ", ".join(f"#{number}" for number in line.working_on)
+            doing = self._texts.say(language, "status_busy", orders=orders)
+        else:
+            doing = self._texts.say(language, "status_idle" if line.available else "status_away")
+        model = f" ({plainly(line.model)})" if line.model else ""
+        return f"**{plainly(line.title)}**{model}: {doing} · {dollars(line.cost_today_micro)}"
+
+    def cost(self, report: CostReport, language: str) -> str:
+        """The ledger by employee."""
+        say = self._texts.say
+        period = say(language, f"period_{report.period}" if report.period in PERIODS else "period_all")
+        blocks = [say(language, "cost_title", period=period, total=dollars(report.total_micro))]
+        lines = [
+            say(
+                language, "cost_line", employee=_named(line.employee, line.model), cost=dollars(line.charged_micro),
+                calls=line.calls, input=line.input_tokens, output=line.output_tokens,
+            )
+            for line in report.lines
+        ]  # fmt: skip
+        blocks.append("\n".join(f"- {line}" for line in lines) if lines else say(language, "cost_none"))
+        facts = [say(language, "cost_orders", count=report.orders)]
+        if report.reserved_micro:
+            facts.append(say(language, "cost_reserved", amount=dollars(report.reserved_micro)))
+        if report.in_doubt_calls:
+            amount = dollars(report.in_doubt_micro)
+            facts.append(say(language, "cost_doubt", count=report.in_doubt_calls, amount=amount))
+        if report.saved_micro:
+            facts.append(say(language, "cost_saved", amount=dollars(report.saved_micro)))
+        blocks.append("\n".join(f"{fact}  " for fact in facts))
+        blocks.append(self.budget(report.caps, language))
+        return "\n\n".join(block for block in blocks if block)
+
+    def audit(self, page: AuditPage, language: str) -> str:
+        """Facts, newest last, or what the verification found."""
+        say = self._texts.say
+        if page.verification is not None:
+            return self._verified(page, language)
+        rows = [
+            f"`{entry.number}` {as_datetime(entry.at).strftime('%m-%d %H:%M')} **{plainly(entry.fact)}** "
+            f"{plainly(entry.actor[:SHORT])}{_detail(entry.payload)}"
+            for entry in page.entries
+        ]  # fmt: skip
+        body = "\n".join(f"- {row}" for row in rows) if rows else say(language, "audit_none")
+        return say(language, "audit_title", total=page.total) + "\n\n" + body
+
+    def _verified(self, page: AuditPage, language: str) -> str:
+        found = page.verification
+        if found is None:  # pragma: no cover - the caller looked
+            return ""
+        if not found.sound:
+            return self._texts.say(language, "audit_broken", problem=plainly(found.problem))
+        words = self._texts.say(
+            language, "audit_sound", entries=found.entries, anchors=found.anchors, tip=found.tip[:16]
+        )
+        if found.last_anchor is None:
+            return words
+        at = as_datetime(found.last_anchor.at).strftime("%Y-%m-%d %H:%M UTC")
+        anchor = self._texts.say(
+            language, "audit_anchor", number=found.last_anchor.number, at=at, place=plainly(found.last_anchor.place)
+        )
+        return f"{words}\n\n{anchor}"
+
+    def settings(self, person: Person, caps: Sequence[CapLine], language: str) -> str:
+        """Language, role, budget."""
+        role = self._texts.say(language, f"role_{person.role.value}")
+        words = self._texts.say(language, "settings", language=LANGUAGES.get(language, language), role=role)
+        budget = self.budget(caps, language)
+        return f"{words}\n\n{budget}" if budget else words
+
+    @staticmethod
+    def _list(title: str, lines: Sequence[str]) -> str:
+        return f"**{title}**\n\n" + "\n".join(f"- {line}" for line in lines) if lines else ""
+
+
+def plainly(text: str) -> str:
+    """Text of others inside our Markdown: nothing in it is markup."""
+    return "".join(f"\\{char}" if char in "\\`*_[]<>#|~!" else char for char in " ".join(text.split()))
+
+
+def _named(employee: str, model: str) -> str:
+    name = employee.upper() if employee == "ceo" else employee.capitalize() if employee.islower() else employee
+    return f"**{plainly(name)}** ({plainly(model)})" if model else f"**{plainly(name)}**"
+
+
+def _order(line: OrderLine) -> str:
+    text = line.text if len(line.text) <= SHORT else line.text[: SHORT - 1] + "…"
+    facts = [f"{line.state.value}"]
+    if line.tier is not None:
+        facts.append(f"{line.tier.value} ({line.difficulty})" if line.difficulty else line.tier.value)
+    facts += [seconds(line.age_ms / 1000), dollars(line.cost_micro)]
+    if line.waiting_for:
+        facts.append(plainly(line.waiting_for))
+    return f"\\#{line.number} {plainly(text)} · " + " · ".join(facts)
+
+
+def _detail(payload: dict[str, object]) -> str:
+    facts = [f"{key}={value}" for key, value in payload.items() if isinstance(value, str | int) and value != ""]
+    shown = ", ".join(facts)
+    return f" {plainly(shown[:SHORT] + ('…' if len(shown) > SHORT else ''))}" if shown else ""

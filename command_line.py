@@ -1,0 +1,276 @@
+"""The command line: `python nexus.py COMMAND`. Each command opens what it needs, and closes it.
+
+A person's mistake is one sentence and an exit code, never a traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, RenderableType
+
+import nexus
+from bot.desk import TelegramDesk
+from company import org_chart, people
+from company.books import to_json
+from company.clock import SystemClock
+from company.config import Settings, load_settings
+from company.errors import NexusError, StartupError
+from company.instance import InstanceLock
+from company.logs import set_up_logging
+from company.records import Desk, Role
+from company.secrets import Secrets
+from company.stand_in import open_books
+from console import book_commands, demo, views
+from console.chat import ask, chat
+from console.client import Client
+from console.lines import lines_of_stdin
+from console.protocol import Brought, Command, Mode, Name
+from knowledge.library import LocalLibrary
+from nexus import VERSION, Nexus
+from setting_up import doctor_command, init_command
+
+FIRST_LOOK_S = 2.0
+
+
+@asynccontextmanager
+async def _open_company(
+    root: Path, *, doors_open: bool, settings: Settings | None = None, secrets: Secrets | None = None
+) -> AsyncIterator[Nexus]:
+    """A company that is open as long as the block runs; a department's fatal fault ends the block."""
+    if settings is None:
+        settings = await asyncio.to_thread(load_settings, root)
+    company = await nexus.assemble(root, settings=settings, secrets=secrets, doors_open=doors_open)
+    set_up_logging(company.secrets.redact, level=logging.WARNING)
+    stop, opened = asyncio.Event(), asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(nexus.serve(company, stop, opened=opened.set), name="serve")
+        serving.add_done_callback(lambda _: opened.set())
+        await opened.wait()
+        if not serving.done():
+            try:
+                yield company
+            finally:
+                stop.set()
+
+
+@asynccontextmanager
+async def _client(root: Path, mode: Mode) -> AsyncIterator[Client]:
+    """The running company, or one that is opened for as long as this command needs it."""
+    settings = await asyncio.to_thread(load_settings, root)
+    data_dir = root / settings.company.data_dir
+    async with AsyncExitStack() as stack:
+        if not await asyncio.to_thread(InstanceLock(data_dir).held_elsewhere):
+            await stack.enter_async_context(_open_company(root, doors_open=False))
+        yield await stack.enter_async_context(Client(data_dir, mode=mode))
+
+
+async def run_company(root: Path, arguments: argparse.Namespace) -> int:
+    """`nexus run`: open, say what is on and off, offer the chat where there is a terminal, until stopped."""
+    stop, out = asyncio.Event(), Console()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with _open_company(root, doors_open=True) as company, asyncio.TaskGroup() as group:
+        await _library_read(company)
+        await company.pulse.look()
+        out.print(views.start_up(company.settings.company.name, VERSION, company.pulse.health()))
+        for warning in company.warnings:
+            out.print(f"[bold yellow]{warning}[/]")
+        tasks = [group.create_task(_offer_pairing(company, out), name="pairing")]
+        if sys.stdin.isatty() and not arguments.no_chat:
+            tasks.append(group.create_task(_chat_here(company, out, stop), name="chat"))
+        await stop.wait()
+        for task in tasks:
+            task.cancel()
+    return 0
+
+
+async def _library_read(company: Nexus) -> None:
+    """Wait a moment for the first look into the folders, so that the table of the start tells the truth."""
+    library = next(d for d in company.departments if isinstance(d, LocalLibrary))
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(FIRST_LOOK_S):
+            await library.synced.wait()
+
+
+async def _chat_here(company: Nexus, out: Console, stop: asyncio.Event) -> None:
+    """The console chat inside `nexus run`; leaving it closes the company."""
+    async with Client(company.data_dir, mode=Mode.CHAT) as client:
+        lines = await asyncio.to_thread(lines_of_stdin, company.data_dir / "chat-history")
+        try:
+            await chat(client, lines, out, catch_interrupts=False)
+        finally:
+            lines.close()
+            stop.set()
+
+
+async def _offer_pairing(company: Nexus, out: Console) -> None:
+    """While nobody owns the Telegram desk, print the link that makes its opener the owner."""
+    desk = next((d for d in company.departments if isinstance(d, TelegramDesk)), None)
+    paired = await company.books.read(people.addresses, Desk.TELEGRAM, role=Role.BOARD)
+    if desk is None or paired:
+        return
+    code = await company.books.write(people.issue_code, company.clock.now(), Role.BOARD, by="company")
+    out.print(f"To pair Telegram, send your bot: [bold]/start {code}[/] (good for a day, once)")
+    username = await desk.until_known()
+    out.print(f"or open [bold]https://t.me/{username}?start={code}[/]")
+
+
+async def chat_command(root: Path, arguments: argparse.Namespace) -> int:
+    """`nexus chat`."""
+    async with _client(root, Mode.CHAT) as client:
+        lines = await asyncio.to_thread(lines_of_stdin, None)
+        try:
+            return await chat(client, lines, Console())
+        finally:
+            lines.close()
+
+
+async def ask_command(root: Path, arguments: argparse.Namespace) -> int:
+    """`nexus ask "..."`: the answer on stdout, the receipt on stderr."""
+    async with _client(root, Mode.ASK) as client:
+        return await ask(client, " ".join(arguments.text), Console(), Console(stderr=True))
+
+
+async def show_command(root: Path, arguments: argparse.Namespace) -> int:
+    """`nexus status | cost | audit`."""
+    out, command = Console(), Command(name=Name(arguments.report))
+    if arguments.report == "cost":
+        command = replace(command, period=arguments.period)
+    if arguments.report == "audit":
+        command = replace(command, name=Name({"show": "audit"}.get(arguments.what, arguments.what)))
+        command = replace(command, number=arguments.order, limit=arguments.limit)
+    async with _client(root, Mode.COMMAND) as client:
+        sound = True
+        async for piece in client.pieces(command):
+            if command.name is Name.EXPORT:
+                for entry in piece.audit.entries if piece.audit is not None else ():
+                    print(to_json(asdict(entry)))
+                continue
+            out.print(_view(piece))
+            if piece.audit is not None and piece.audit.verification is not None:
+                sound = piece.audit.verification.sound
+    return 0 if sound else 1
+
+
+def _view(piece: Brought) -> RenderableType:
+    """The report that a command brought, for a terminal."""
+    if piece.status is not None:
+        return views.status(piece.status)
+    if piece.cost is not None:
+        return views.cost(piece.cost)
+    return views.audit(piece.audit) if piece.audit is not None else ""
+
+
+async def init_here(root: Path, arguments: argparse.Namespace) -> int:
+    """`nexus init`."""
+    return await init_command(root, arguments, lambda place: _open_company(place, doors_open=True))
+
+
+async def demo_command(root: Path, arguments: argparse.Namespace) -> int:
+    """`nexus demo`: a company of its own in a folder of its own, without any account; nothing of yours is touched."""
+    with tempfile.TemporaryDirectory(prefix="nexus-demo-") as folder:
+        settings = await asyncio.to_thread(demo.prepare, root, Path(folder))
+        async with _open_company(
+            root, doors_open=False, settings=settings, secrets=Secrets(Path(folder) / "secrets", environment={})
+        ) as company:
+            library = next(d for d in company.departments if isinstance(d, LocalLibrary))
+            await library.synced.wait()
+            await company.pulse.look()
+            async with Client(company.data_dir, mode=Mode.ASK) as client:
+                return await demo.play(client, Console())
+
+
+async def books_command(root: Path, arguments: argparse.Namespace) -> int:
+    """`nexus pair | staff | sessions`: straight on the books, whether or not a company runs."""
+    settings = await asyncio.to_thread(load_settings, root)
+    data_dir = root / settings.company.data_dir
+    secrets, clock = Secrets(data_dir / "secrets"), SystemClock()
+    key, url = await asyncio.to_thread(nexus.books_secrets, data_dir, secrets)
+    books, _ = await open_books(settings.database, url, data_dir, key, clock)
+    try:
+        await books.write(nexus.take_in, clock.now(), settings, org_chart.OrgChart())
+        for line in await books.write(arguments.on_books, clock.now(), arguments):
+            print(line)
+    finally:
+        await books.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="nexus", description="An AI company that works for one client.")
+    parser.add_argument("--version", action="version", version=f"NEXUS {VERSION}")
+    commands = parser.add_subparsers(dest="command", metavar="command", required=True)
+
+    def command(name: str, does: str, run: Callable[[Path, argparse.Namespace], Awaitable[int]]) -> Any:
+        found = commands.add_parser(name, help=does, description=does)
+        found.set_defaults(run=run, report=name)
+        return found
+
+    run = command("run", "open the company on this machine", run_company)
+    run.add_argument("--no-chat", action="store_true", help="do not offer the chat in this terminal")
+    command("chat", "talk to the company in this terminal", chat_command)
+    command("ask", "one question, one answer", ask_command).add_argument("text", nargs="+")
+    command("status", "orders, employees, money and health", show_command)
+    cost = command("cost", "what was spent, by employee", show_command)
+    cost.add_argument("period", nargs="?", default="today", choices=("today", "week", "month", "all"))
+    audit = command("audit", "the tamper-evident record", show_command)
+    audit.add_argument("what", nargs="?", default="show", choices=("show", "verify", "export"))
+    audit.add_argument("--order", type=int, metavar="N", help="only this order")
+    audit.add_argument("--limit", type=int, default=20, metavar="N", help="how many rows")
+    doctor = command("doctor", "every problem, with its mend", doctor_command)
+    doctor.add_argument("--mend", action="store_true", help="remove a webhook that keeps the bot from polling")
+    setup = command("init", "give token and keys, pair the owner", init_here)
+    setup.add_argument("--again", action="store_true", help="ask again for what is there already")
+    command("demo", "a scripted scenario without any account", demo_command)
+    pair = command("pair", "a one-time code for a person to pair with", books_command)
+    pair.add_argument("--role", default="board", choices=[role.value for role in Role])
+    pair.set_defaults(on_books=book_commands.pair)
+    staff = command("staff", "the org chart; with NAME and MODELS, a new version of one employee", books_command)
+    staff.add_argument("name", nargs="?")
+    staff.add_argument("models", nargs="*", metavar="provider/model")
+    staff.set_defaults(on_books=book_commands.staff)
+    sessions = command("sessions", "who was seen where; --revoke ends one", books_command)
+    sessions.add_argument("--revoke", metavar="ID")
+    sessions.set_defaults(on_books=book_commands.sessions)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command line. A person's mistake is one sentence and an exit code, never a traceback."""
+    arguments = _parser().parse_args(argv)
+    os.umask(0o077)
+    try:
+        set_up_logging(str, level=logging.WARNING)
+        return int(asyncio.run(arguments.run(nexus.ROOT, arguments)))
+    except KeyboardInterrupt:
+        return 130
+    except NexusError as error:
+        return _complain(error)
+    except BaseExceptionGroup as group:
+        ours, others = group.split(NexusError)
+        if ours is None or others is not None:
+            raise
+        return _complain(_first(ours))
+
+
+def _complain(error: BaseException) -> int:
+    print(f"nexus: {error}", file=sys.stderr)
+    return error.exit_code if isinstance(error, StartupError) else 1
+
+
+def _first(group: BaseExceptionGroup[NexusError]) -> BaseException:
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

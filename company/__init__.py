@@ -1,0 +1,1 @@
+"""The ground floor: records, ports, the books, and the main path of a work order. It imports no department."""

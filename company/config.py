@@ -1,0 +1,392 @@
+"""Every setting of NEXUS, typed and frozen, and how the three sources are laid over each other.
+
+Precedence: `config.toml` < `config.local.toml` < environment (`NEXUS_TELEGRAM__BASE_URL` sets `[telegram] base_url`).
+An unknown key is an error with a suggestion. Secrets are never settings: see `company/secrets.py`. The docstring under
+each field is its reference text: `docs/reference/config.md` is generated from here and a test keeps it true.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from company.config_sources import explain, from_environment, lay_over, read_toml
+from company.errors import ConfigError
+from company.records import ModelRef, Tier
+
+LONGEST_CALL_S = 900  # a reservation that is older is taken for an orphan, so no call may run longer
+
+
+def _web_address(value: str) -> str:
+    if value and not re.match(r"https?://[^\s/]+", value):
+        raise ValueError("it must begin with http:// or https:// and name a host")
+    return value.rstrip("/")
+
+
+Url = Annotated[str, AfterValidator(_web_address)]
+"""The base URL of an outside service, without a slash at its end."""
+
+
+class Section(BaseModel):
+    """A table of the settings file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+
+
+class CompanySettings(Section):
+    """Who the company is and where it keeps its things."""
+
+    name: str = "NEXUS"
+    """The company's name as people see it."""
+    data_dir: Path = Path("data")
+    """Folder of the database, the audit anchor and the lock; made with mode 0700. Relative to the checkout."""
+    language: Literal["en", "fr", "de", "es", "ru", "zh"] = "en"
+    """The language to use until a person's own is known."""
+    timezone: str = "UTC"
+    """IANA name of the time zone in which a day and a month of the budget begin."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"'{value}' is no IANA time zone; write one like 'Europe/Paris' or 'UTC'") from error
+        return value
+
+
+class DatabaseSettings(Section):
+    """Where the books are kept. A Postgres URL is a secret: it comes from DATABASE_URL or the secret `database_url`."""
+
+    sqlite_path: Path = Path("nexus.db")
+    """The SQLite file, relative to `data_dir`; used when no DATABASE_URL is set."""
+    when_unreachable: Literal["refuse", "stand-in"] = "stand-in"
+    """When Postgres can't be reached at start: refuse, or open the SQLite stand-in with a visible warning."""
+    busy_timeout_s: float = Field(default=10.0, gt=0)
+    """How long a write waits for another process's lock on the SQLite file, seconds."""
+
+
+class TelegramSettings(Section):
+    """The Telegram desk; on when the secret `telegram_bot_token` is there."""
+
+    enabled: bool = True
+    """False turns the desk off even when there is a token."""
+    base_url: Url = "https://api.telegram.org"
+    """Bot API server; a local one is set here."""
+    poll_timeout_s: int = Field(default=30, ge=1, le=50)
+    """Long-poll time of getUpdates, seconds (Bot API: at most 50)."""
+    settle_s: float = Field(default=5.0, ge=0)
+    """How long a send whose answer was lost may still arrive at Telegram before we look for it, seconds."""
+    status_after_s: float = Field(default=1.5, ge=0)
+    """A status line appears when an order works longer than this, seconds."""
+    messages_per_second: float = Field(default=30.0, gt=0)
+    """Sends per second over all chats (Bot API: about 30)."""
+    chat_messages_per_second: float = Field(default=1.0, gt=0)
+    """Sustained sends per second to one chat (Bot API: about 1); short bursts are allowed."""
+    chat_burst: int = Field(default=5, ge=1)
+    """How many sends to one chat may go out at once before the sustained rate holds."""
+    group_messages_per_minute: float = Field(default=20.0, gt=0)
+    """Sends per minute to one group (Bot API: 20)."""
+
+
+class WebSettings(Section):
+    """The page on this machine."""
+
+    enabled: bool = True
+    """False: no page, no /health."""
+    host: str = "127.0.0.1"
+    """Address to listen on. Only loopback addresses are accepted until the gateway with login exists."""
+    port: int = Field(default=8000, ge=0, le=65535)
+    """Port to listen on; 0 takes a free one."""
+
+    @field_validator("host")
+    @classmethod
+    def _loopback(cls, value: str) -> str:
+        if value != "localhost":
+            try:
+                ours = ip_address(value).is_loopback
+            except ValueError:
+                ours = False
+            if not ours:
+                raise ValueError("only this machine may see the page until it has a login; write '127.0.0.1'")
+        return value
+
+
+class AdminSettings(Section):
+    """The Admin: triage by a free local model, with the built-in router behind it."""
+
+    enabled: bool = True
+    """False: the built-in router alone decides."""
+    model: str = "ollama/qwen3:8b"
+    """The model that triages, as provider/model."""
+    timeout_s: float = Field(default=4.0, gt=0)
+    """When the Admin has not answered by then, the built-in router decides, seconds."""
+    brief_tokens: int = Field(default=700, ge=50)
+    """Upper bound of the compressed conversation that an employee is handed, tokens."""
+    policy: Literal["by-difficulty", "ladder"] = "by-difficulty"
+    """by-difficulty: trivial starts at the Intern, normal at the Director, complex at the CEO; ladder: all climb."""
+
+
+class ProviderSettings(Section):
+    """An outside model service."""
+
+    base_url: Url = ""
+    """Where the service answers; empty takes the provider's own address."""
+
+
+class AnthropicSettings(ProviderSettings):
+    """Claude; on when the secret `anthropic_api_key` is there."""
+
+    base_url: Url = "https://api.anthropic.com"
+    """Where the Messages API answers."""
+
+
+class OllamaSettings(ProviderSettings):
+    """Local models through Ollama."""
+
+    base_url: Url = "http://127.0.0.1:11434"
+    """Where Ollama answers (OLLAMA_BASE_URL sets it too)."""
+    enabled: bool | None = None
+    """True or False decides; left out: on when Ollama answers at start, looked for again every minute."""
+
+
+class OpenAISettings(ProviderSettings):
+    """OpenAI, or any server that speaks its dialect; on when the secret `openai_api_key` is there."""
+
+    base_url: Url = "https://api.openai.com/v1"
+    """Where the OpenAI dialect answers."""
+
+
+class EmployeeSettings(Section):
+    """One employee of the org chart. These are seeds: `nexus staff` changes the rows in the books without a restart."""
+
+    title: str
+    """The name people see."""
+    tier: Tier
+    """clerk, intern, director or ceo."""
+    model: str = ""
+    """The primary model as provider/model; empty only for the Clerk."""
+    fallbacks: tuple[str, ...] = ()
+    """Models to use when the primary is down, in order."""
+    prompt: str = "employee"
+    """Name of the prompt file in employees/prompts."""
+    max_output_tokens: int = Field(default=4096, ge=64)
+    """The longest answer of one call, tokens."""
+    timeout_s: float = Field(default=180.0, gt=0, le=LONGEST_CALL_S)
+    """The longest a call may take, seconds; at most a quarter of an hour."""
+    tools: tuple[str, ...] = ()
+    """Tools this employee may use."""
+
+
+class PriceSettings(Section):
+    """What a model costs, dollars per million tokens, and since when that is known."""
+
+    input: Decimal = Field(ge=0)
+    """Plain input tokens."""
+    output: Decimal = Field(ge=0)
+    """Output tokens, thinking included."""
+    cache_read: Decimal | None = Field(default=None, ge=0)
+    """Input served from the provider's prompt cache; left out: the price of plain input."""
+    cache_write: Decimal | None = Field(default=None, ge=0)
+    """Input written to the provider's prompt cache; left out: 1.25 times plain input."""
+    long_prompt_tokens: int = Field(default=0, ge=0)
+    """A prompt of more tokens than this (cached ones included) costs `long_prompt_factor` times as much; 0: never."""
+    long_prompt_factor: Decimal = Field(default=Decimal(1), ge=1)
+    """What every token of a request with such a prompt costs more."""
+    as_of: str = ""
+    """The day the price was read, YYYY-MM-DD."""
+
+
+class BudgetSettings(Section):
+    """Caps in dollars. Money is reserved before each call, so that no cap is overshot."""
+
+    per_order: Decimal = Field(default=Decimal("1.00"), ge=0)
+    """Most that one order may cost before the Board is asked."""
+    per_person_day: Decimal = Field(default=Decimal("5.00"), ge=0)
+    """Most that one person's orders may cost in a day."""
+    day: Decimal = Field(default=Decimal("5.00"), ge=0)
+    """Most that the company may cost in a day."""
+    month: Decimal = Field(default=Decimal("50.00"), ge=0)
+    """Most that the company may cost in a month."""
+    warn_at: float = Field(default=0.75, gt=0, le=1)
+    """The share of the day's or month's cap at which the Board is told once."""
+    unknown_price: Literal["refuse", "worst-case"] = "refuse"
+    """A model without a price: refuse it, or count it at `worst_case_input` and `worst_case_output`."""
+    worst_case_input: Decimal = Field(default=Decimal(15), ge=0)
+    """Dollars per million input tokens for a model without a price."""
+    worst_case_output: Decimal = Field(default=Decimal(75), ge=0)
+    """Dollars per million output tokens for a model without a price."""
+    card_hours: float = Field(default=24.0, gt=0)
+    """How long a spending card waits for the Board before it counts as a no, hours."""
+
+
+class WorkSettings(Section):
+    """How orders are worked on."""
+
+    max_running: int = Field(default=256, ge=1)
+    """Orders that may run at the same time in this process."""
+    max_turns: int = Field(default=10, ge=1)
+    """Most model turns of one attempt."""
+    retries_per_tier: int = Field(default=1, ge=0)
+    """How often an employee may mend an answer that QA refused, before the next tier gets it."""
+    crash_limit: int = Field(default=3, ge=1)
+    """An order during which the process died this often is set aside with its evidence."""
+    lease_s: float = Field(default=60.0, gt=1)
+    """A claim on an order that nobody renewed for this long may be taken over, seconds."""
+    park_s: float = Field(default=15.0, gt=0)
+    """How long to wait before a parked order tries the providers again, seconds (doubles up to 5 minutes)."""
+    deadline_h: float = Field(default=72.0, gt=0)
+    """An order that has not ended this long after it came is given up, visibly, hours."""
+    history: int = Field(default=40, ge=0)
+    """How many earlier exchanges of a conversation the Admin may compress."""
+
+
+class QaSettings(Section):
+    """Inspection before delivery."""
+
+    specs_dir: Path = Path("qa/specs")
+    """Folder of the JSON specs, one per kind of order."""
+
+
+class KnowledgeSettings(Section):
+    """The Board's documents."""
+
+    folders: tuple[Path, ...] = (Path("documents"),)
+    """Folders of Markdown and text files that may be answered from; relative to the checkout."""
+    max_file_mb: float = Field(default=20.0, gt=0)
+    """Larger files are left out, with a note in `nexus doctor`."""
+
+
+class AuditSettings(Section):
+    """The tamper-evident record."""
+
+    anchor_hour: int = Field(default=6, ge=0, le=23)
+    """Hour of the day at which the tip of the chain is sent to the Board and written to the anchor file."""
+    anchor_file: Path = Path("audit-anchors.jsonl")
+    """The second place of the tip, relative to `data_dir`; put it on another disk for more."""
+
+
+class HeartbeatSettings(Section):
+    """How often the house is looked at."""
+
+    interval_s: float = Field(default=30.0, gt=0)
+    """Seconds between two rounds of checks."""
+
+
+def _staff() -> dict[str, EmployeeSettings]:
+    tools = ("search_documents", "calculate", "save_note")
+    return {
+        "clerk": EmployeeSettings(title="Clerk", tier=Tier.CLERK),
+        "intern": EmployeeSettings(
+            title="Intern", tier=Tier.INTERN, model="anthropic/claude-haiku-5-5", fallbacks=("openai/gpt-5.6-luna",),
+            max_output_tokens=4096, tools=tools,
+        ),
+        "director": EmployeeSettings(
+            title="Director", tier=Tier.DIRECTOR, model="anthropic/claude-sonnet-5-5",
+            fallbacks=("openai/gpt-6.1-sol",), max_output_tokens=8192, tools=tools,
+        ),
+        "ceo": EmployeeSettings(
+            title="CEO", tier=Tier.CEO, model="anthropic/claude-opus-5-5", fallbacks=("openai/gpt-6.1-sol",),
+            max_output_tokens=16000, timeout_s=600, tools=tools,
+        ),
+    }  # fmt: skip
+
+
+def _prices() -> dict[str, PriceSettings]:
+    """As the providers' price pages stood on the day beside each."""
+
+    def price(given: str, out: str, read: str, write: str, as_of: str, *, five_times_above: int = 0) -> PriceSettings:
+        return PriceSettings(
+            input=Decimal(given), output=Decimal(out), cache_read=Decimal(read), cache_write=Decimal(write),
+            as_of=as_of, long_prompt_tokens=five_times_above, long_prompt_factor=Decimal(5 if five_times_above else 1),
+        )  # fmt: skip
+
+    return {
+        "anthropic/claude-haiku-5-5": price("0.10", "0.50", "0.01", "0.125", "2026-10-24", five_times_above=100_000),
+        "anthropic/claude-haiku-4-5": price("1", "5", "0.10", "1.25", "2026-10-24"),
+        "anthropic/claude-sonnet-5-5": price("2", "10", "0.10", "2.50", "2026-10-24"),
+        "anthropic/claude-opus-5-5": price("4", "20", "0.20", "5", "2026-10-24"),
+        "openai/gpt-5.6-luna": price("0.20", "1.20", "0.02", "0.20", "2026-11-05"),
+        "openai/gpt-6.1-sol": price("2", "10", "0.10", "2", "2026-11-05"),
+    }
+
+
+class Settings(Section):
+    """The whole of config.toml."""
+
+    company: CompanySettings = CompanySettings()
+    database: DatabaseSettings = DatabaseSettings()
+    telegram: TelegramSettings = TelegramSettings()
+    web: WebSettings = WebSettings()
+    admin: AdminSettings = AdminSettings()
+    anthropic: AnthropicSettings = AnthropicSettings()
+    ollama: OllamaSettings = OllamaSettings()
+    openai: OpenAISettings = OpenAISettings()
+    providers: dict[str, ProviderSettings] = Field(default_factory=dict)
+    """Any other provider by its name; its key is the secret `<name>_api_key`."""
+    employees: dict[str, EmployeeSettings] = Field(default_factory=_staff)
+    """The org chart."""
+    prices: dict[str, PriceSettings] = Field(default_factory=_prices)
+    """The payroll: what each model costs. Models of Ollama are free."""
+    budget: BudgetSettings = BudgetSettings()
+    work: WorkSettings = WorkSettings()
+    qa: QaSettings = QaSettings()
+    knowledge: KnowledgeSettings = KnowledgeSettings()
+    audit: AuditSettings = AuditSettings()
+    heartbeat: HeartbeatSettings = HeartbeatSettings()
+
+
+def model_ref(text: str) -> ModelRef:
+    """ "provider/model" as a record.
+
+    Raises:
+        ConfigError: there is no slash, or a side of it is empty.
+    """
+    provider, slash, model = text.partition("/")
+    if not (provider and slash and model):
+        raise ConfigError(f"'{text}' is no model: write provider/model, for example anthropic/claude-haiku-5-5.")
+    return ModelRef(provider=provider, model=model)
+
+
+def load_settings(root: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read `config.toml` and `config.local.toml` in `root` (both may be absent), then the environment.
+
+    Raises:
+        ConfigError: one sentence that names the file or variable, the key, and the mend.
+    """
+    environment = os.environ if environment is None else environment
+    merged: dict[str, Any] = {}
+    sources: dict[tuple[str, ...], str] = {}
+    for name in ("config.toml", "config.local.toml"):
+        lay_over(merged, read_toml(root / name), name, sources)
+    lay_over(merged, from_environment(environment, Settings), "the environment", sources)
+    for table, seeds in (("employees", _staff()), ("prices", _prices())):
+        _fill_seeds(merged, table, {key: seed.model_dump() for key, seed in seeds.items()})
+    try:
+        settings = Settings.model_validate(merged)
+    except ValidationError as error:
+        raise ConfigError(explain(error, sources, Settings)) from None
+    staff = settings.employees.values()
+    for text in (settings.admin.model, *(text for employee in staff for text in (employee.model, *employee.fallbacks))):
+        if text:
+            model_ref(text)
+    return settings
+
+
+def _fill_seeds(merged: dict[str, Any], table: str, seeds: dict[str, Any]) -> None:
+    """A person who changes one employee or adds one price keeps the others."""
+    given = merged.setdefault(table, {})
+    if not isinstance(given, dict):
+        return
+    for key, seed in seeds.items():
+        own = given.get(key, {})
+        if isinstance(own, dict):
+            given[key] = {**seed, **own}

@@ -1,0 +1,446 @@
+"""The one metered door: every model call goes through `MeteredModel.complete`, so none escapes the ledger.
+
+For each model of the caller's list: is its circuit closed, is there a price, reserve, call, settle. A call that fails
+for a passing reason is repeated with jittered backoff ("full jitter", AWS Architecture Blog, "Exponential Backoff And
+Jitter", 2015), then the next model is tried. Each try is its own row of the ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import random
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from company import budget, org_chart
+from company.books import Books, to_json
+from company.budget import Busy, Caps, Price, Reservation, Wish
+from company.clock import Clock
+from company.errors import (
+    BudgetExceeded,
+    ContextTooLong,
+    ModelError,
+    ModelNonsense,
+    ModelOverloaded,
+    ModelRefusedKey,
+    ModelRejected,
+    ModelUnavailable,
+    NobodyAvailable,
+    PriceUnknown,
+)
+from company.ports import Also, Model, OnText
+from company.records import Account, Completion, ModelCall, ModelRef, Purpose, Stop, ToolCall, Usage
+from company.schema import answer_cache
+
+TRIES = 3
+BACKOFF_S = (0.4, 1.5)  # before the second and third try, times a random 0.5 to 1
+LONGEST_WAIT_S = 8.0  # a provider that asks for more is left for its fallback
+CIRCUIT_FAILURES = 5
+CIRCUIT_OPEN_S = 30.0
+KEY_REFUSED_OPEN_S = 300.0
+LONGEST_REST_S = 300.0  # a provider that asks for a longer rest is tried again after this
+BUSY_WAIT_S = 660.0  # reservations of running calls end with them; none runs longer than this
+LOOK_AGAIN_S = 1.0
+TOOLS_PREAMBLE_TOKENS = 1024  # what a provider writes around tools or a schema: some hundreds at Claude
+TYPICAL_EVERY = 25
+CACHE_MS = 24 * 3_600_000
+
+# The cache is asked before most calls; its statements are built once: building one costs more than running it.
+_CACHED = select(answer_cache).where(answer_cache.c.key == bindparam("wanted"))
+_FORGET = delete(answer_cache).where(
+    (answer_cache.c.key == bindparam("wanted")) | (answer_cache.c.created_at < bindparam("before"))
+)
+_KEEP = insert(answer_cache)
+
+
+@dataclass(slots=True)
+class Circuit:
+    """Whether a model is worth a try: opens after failures in a row, lets one call through when its time is over."""
+
+    failures: int = 0
+    open_until: float = 0.0
+    probing: bool = False
+
+    def closed(self, now: float) -> bool:
+        """True when a call may be made; after an open time the first asker becomes the probe."""
+        if self.open_until == 0.0:
+            return True
+        if now < self.open_until or self.probing:
+            return False
+        self.probing = True
+        return True
+
+    def worked(self) -> None:
+        """A call came back."""
+        self.failures, self.open_until, self.probing = 0, 0.0, False
+
+    def failed(self, now: float, *, open_s: float = CIRCUIT_OPEN_S, at_once: bool = False) -> None:
+        """A call did not come back."""
+        self.failures += 1
+        self.probing = False
+        if at_once or self.failures >= CIRCUIT_FAILURES:
+            self.open_until = now + open_s
+
+
+@dataclass(slots=True)
+class _Failures:
+    """What the models of one call answered, to say at the end why nobody did."""
+
+    passing: bool = False
+    last: ModelError | PriceUnknown | None = None
+    wait_s: float = 0.0
+    reasons: list[str] = field(default_factory=list)
+
+    def add(self, ref: ModelRef, error: ModelError | PriceUnknown | None, why: str = "") -> None:
+        self.reasons.append(f"{ref}: {why or str(error).rstrip('.')}")
+        if isinstance(error, (ModelUnavailable, ModelOverloaded, ModelNonsense)) or error is None:
+            self.passing = True
+            if error is not None and error.retry_after_s:
+                self.wait_s = error.retry_after_s
+        if error is not None:
+            self.last = error
+
+
+class MeteredModel:
+    """Reserve, cache, call, retry, fall back, settle (the `Metered` port).
+
+    Args:
+        books: where the ledger is.
+        doors: one `Model` per provider name.
+        clock: time.
+        caps: the caps in force.
+        holder: "instance/run" of this process, for finding orphaned reservations.
+    """
+
+    def __init__(self, books: Books, doors: Mapping[str, Model], clock: Clock, caps: Caps, holder: str) -> None:
+        self._books = books
+        self._doors = doors
+        self._clock = clock
+        self._caps = caps
+        self._holder = holder
+        self._circuits: dict[str, Circuit] = {}
+        self._settled = asyncio.Event()
+        self._typical: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def down(self, ref: ModelRef) -> bool:
+        """Whether a model's circuit is open now (for status lines)."""
+        circuit = self._circuits.get(str(ref))
+        return circuit is not None and self._clock.monotonic() < circuit.open_until
+
+    async def complete(
+        self,
+        models: tuple[ModelRef, ...],
+        call: ModelCall,
+        account: Account,
+        *,
+        on_text: OnText | None = None,
+        also: Also | None = None,
+        cache: bool = False,
+    ) -> Completion:
+        """The first of `models` that answers; see `company.ports.Metered`."""
+        failures = _Failures()
+        for ref in models:
+            mine = replace(call, model=ref.model)
+            key = _cache_key(ref, mine)
+            if cache and (hit := await self._books.read(_cached, self._clock.now(), key)) is not None:
+                return await self._serve_cached(ref, mine, account, hit, also)
+            completion = await self._with_retries(ref, mine, account, on_text, also, failures)
+            if completion is not None:
+                if cache and completion.stop is Stop.END:
+                    await self._books.write(_remember, self._clock.now(), key, completion)
+                return completion
+        if isinstance(failures.last, (ModelRejected, PriceUnknown)) and not failures.passing:
+            raise failures.last
+        raise NobodyAvailable(
+            f"{'; '.join(failures.reasons) or 'none is configured'}.",
+            retry_after_s=failures.wait_s,
+        )
+
+    async def _with_retries(
+        self, ref: ModelRef, call: ModelCall, account: Account, on_text: OnText | None, also: Also | None,
+        failures: _Failures,
+    ) -> Completion | None:  # fmt: skip
+        """One model, a few tries; None when the next model should be asked."""
+        door = self._doors.get(ref.provider)
+        circuit = self._circuits.setdefault(str(ref), Circuit())
+        for number in range(_first_try(account), TRIES):
+            if door is None:
+                failures.add(ref, failures.last, "not configured")
+                return None
+            if not circuit.closed(self._clock.monotonic()):
+                failures.add(ref, None, "resting after failures")
+                return None
+            try:
+                completion = await self._once(door, ref, call, account, on_text, also)
+            except PriceUnknown as error:
+                circuit.probing = False
+                failures.add(ref, error)
+                return None
+            except ContextTooLong:
+                circuit.worked()
+                raise
+            except ModelError as error:
+                self._note(circuit, error)
+                if self.down(ref) or not await self._worth_another(error, number):
+                    failures.add(ref, error)
+                    return None
+            except BaseException:  # no money, stopped, or a fault of ours: nothing is known of the model
+                circuit.probing = False
+                raise
+            else:
+                circuit.worked()
+                return completion
+        return None
+
+    def _note(self, circuit: Circuit, error: ModelError) -> None:
+        now = self._clock.monotonic()
+        if isinstance(error, ModelRefusedKey):
+            circuit.failed(now, open_s=KEY_REFUSED_OPEN_S, at_once=True)
+        elif isinstance(error, ModelRejected):
+            circuit.worked()  # it answered: the call was wrong, not the provider
+        elif (rest := error.retry_after_s or 0.0) > LONGEST_WAIT_S:
+            circuit.failed(now, open_s=min(rest, LONGEST_REST_S), at_once=True)
+        else:
+            circuit.failed(now)
+
+    async def _worth_another(self, error: ModelError, number: int) -> bool:
+        """Wait and say yes, or say no."""
+        if isinstance(error, (ModelRejected, ModelRefusedKey)) or number >= len(BACKOFF_S):
+            return False
+        asked = error.retry_after_s or 0.0
+        if asked > LONGEST_WAIT_S:
+            return False
+        jitter = BACKOFF_S[number] * (0.5 + random.random() / 2)  # noqa: S311 - spreads load, guards nothing
+        await self._clock.sleep(max(asked, jitter))
+        return True
+
+    async def _once(
+        self, door: Model, ref: ModelRef, call: ModelCall, account: Account, on_text: OnText | None, also: Also | None
+    ) -> Completion:
+        """Reserve, call, settle: one row of the ledger."""
+        wish, reservation = await self._reserve(ref, call, account)
+        if reservation is not None:
+            call = replace(call, max_output_tokens=reservation.max_output_tokens)
+        heard = _Heard(on_text)
+        started = self._clock.monotonic()
+        try:
+            completion = await door.complete(call, heard)
+        except ModelError as error:
+            used = heard.at_least(error.usage, wish, call)
+            await asyncio.shield(self._close(wish, reservation, used, started, type(error).__name__))
+            raise
+        except BaseException:  # cancelled in mid-stream: what was streamed is charged by estimate, then on it goes
+            await asyncio.shield(self._close(wish, reservation, heard.estimate(wish, call), started, "stopped"))
+            raise
+        latency = self._ms_since(started)
+        completion = replace(completion, latency_ms=latency)
+        try:
+            await asyncio.shield(self._settle(wish, reservation, completion.usage, latency, "ok", completion, also))
+        except Exception:  # the turn can't be recorded (its claim is lost, say), but the money is spent
+            await asyncio.shield(self._settle(wish, reservation, completion.usage, latency, "unrecorded", None, None))
+            raise
+        return completion
+
+    async def _reserve(self, ref: ModelRef, call: ModelCall, account: Account) -> tuple[Wish, Reservation | None]:
+        """Set the money aside, waiting while other calls hold what is left."""
+        typical = await self._typical_output(account.employee, ref.model)
+        patience = self._clock.monotonic() + BUSY_WAIT_S
+        while True:
+            settled = self._settled
+            outcome = await self._reserve_or_give_back(ref, call, account, typical)
+            if not isinstance(outcome, Busy):
+                return outcome
+            if self._clock.monotonic() >= patience:
+                raise BudgetExceeded(
+                    "Other orders hold the rest of the budget in reserve; try again when they are done.",
+                    scope=outcome.scope, needed_micro=0, left_micro=0,
+                )  # fmt: skip
+            await self._wait_for(settled)
+
+    async def _reserve_or_give_back(
+        self, ref: ModelRef, call: ModelCall, account: Account, typical: int
+    ) -> tuple[Wish, Reservation | None] | Busy:
+        """A write that was begun is finished even when we are cancelled, so what it reserved must be given back."""
+        writing = asyncio.ensure_future(
+            self._books.write(_reserve, self._clock.now(), self._caps, ref, call, account, typical, self._holder)
+        )
+        try:
+            return await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._give_back(writing))
+            raise
+
+    async def _give_back(self, writing: asyncio.Future[tuple[Wish, Reservation | None] | Busy]) -> None:
+        with suppress(Exception):  # whatever it was, the call is off
+            outcome = await writing
+            if not isinstance(outcome, Busy) and outcome[1] is not None:
+                await self._books.write(budget.release, self._clock.now(), outcome[1].id, outcome="stopped")
+                self._tell_waiters()
+
+    async def _wait_for(self, settled: asyncio.Event) -> None:
+        """Another process may settle too, so look again after a while in any case."""
+        waiting = asyncio.ensure_future(settled.wait())
+        sleeping = asyncio.ensure_future(self._clock.sleep(LOOK_AGAIN_S))
+        try:
+            await asyncio.wait((waiting, sleeping), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+            sleeping.cancel()
+
+    async def _typical_output(self, employee: str, model: str) -> int:
+        """Measured anew every `TYPICAL_EVERY` calls."""
+        uses, tokens = self._typical.get((employee, model), (0, 0))
+        if uses % TYPICAL_EVERY == 0:
+            tokens = await self._books.read(budget.typical_output, employee, model)
+        self._typical[employee, model] = (uses + 1, tokens)
+        return tokens
+
+    async def _close(
+        self, wish: Wish, reservation: Reservation | None, usage: Usage | None, started: float, outcome: str
+    ) -> None:
+        latency = self._ms_since(started)
+        if usage is not None:
+            await self._settle(wish, reservation, usage, latency, outcome, None, None)
+        elif reservation is not None:
+            await self._books.write(
+                budget.release, self._clock.now(), reservation.id, outcome=outcome, latency_ms=latency
+            )
+            self._tell_waiters()
+
+    async def _settle(
+        self, wish: Wish, reservation: Reservation | None, usage: Usage, latency_ms: int, outcome: str,
+        completion: Completion | None, also: Also | None,
+    ) -> None:  # fmt: skip
+        await self._books.write(
+            _settle, self._clock.now(), self._caps, wish, reservation, usage, latency_ms, outcome, self._holder,
+            completion, also,
+        )  # fmt: skip
+        self._tell_waiters()
+
+    def _tell_waiters(self) -> None:
+        self._settled.set()
+        self._settled = asyncio.Event()
+
+    async def _serve_cached(
+        self, ref: ModelRef, call: ModelCall, account: Account, hit: Completion, also: Also | None
+    ) -> Completion:
+        wish = Wish(
+            ref=ref, price=budget.FREE, account=account, input_tokens=0, max_output_tokens=0, typical_output_tokens=0
+        )
+        completion, now = replace(hit, cached=True, latency_ms=0), self._clock.now()
+
+        def write(tx: Connection) -> None:
+            _settle(tx, now, self._caps, wish, None, Usage(), 0, "cached", self._holder, completion, also)
+            _saved(tx, _cache_key(ref, call), ref, hit.usage, self._caps)
+
+        await self._books.write(write)
+        return completion
+
+    def _ms_since(self, started: float) -> int:
+        return round((self._clock.monotonic() - started) * 1000)
+
+
+class _Heard:
+    """Counts what was streamed, so that a call that is cut off can be charged by estimate."""
+
+    def __init__(self, on_text: OnText | None) -> None:
+        self._on_text = on_text
+        self._bytes = 0
+
+    def __call__(self, piece: str) -> None:
+        self._bytes += len(piece.encode())
+        if self._on_text is not None:
+            self._on_text(piece)
+
+    def estimate(self, wish: Wish, call: ModelCall) -> Usage:
+        """About four bytes to a token, both ways; never more than the call was bounded to."""
+        output = min(-(-self._bytes // 4), call.max_output_tokens)
+        return Usage(input_tokens=wish.input_tokens // 4, output_tokens=output)
+
+    def at_least(self, told: Usage | None, wish: Wish, call: ModelCall) -> Usage | None:
+        """What a provider told before its stream broke, with the output that had arrived by then counted in."""
+        guess = self.estimate(wish, call)
+        if told is None:
+            return guess if self._bytes else None
+        return replace(told, output_tokens=max(told.output_tokens, guess.output_tokens))
+
+
+def _first_try(account: Account) -> int:
+    """Triage is tried once: the built-in router decides sooner than a pause is over."""
+    return TRIES - 1 if account.purpose is Purpose.TRIAGE else 0
+
+
+def input_bound(call: ModelCall) -> int:
+    """An upper bound of a call's input tokens: a byte-level tokenizer makes at most one token of a byte."""
+    size = len(call.system.encode()) + budget.MESSAGE_OVERHEAD_TOKENS
+    for message in call.messages:
+        size += budget.MESSAGE_OVERHEAD_TOKENS + len(message.text.encode()) + len(message.opaque.encode())
+        size += sum(len(result.text.encode()) for result in message.tool_results)
+        size += sum(len(to_json(tool_call.arguments).encode()) + 40 for tool_call in message.tool_calls)
+    size += sum(len(to_json(asdict(tool)).encode()) + 60 for tool in call.tools)
+    size += len(to_json(call.schema).encode()) if call.schema else 0
+    return size + (TOOLS_PREAMBLE_TOKENS if call.tools or call.schema else 0)
+
+
+def _reserve(
+    tx: Connection, now: int, caps: Caps, ref: ModelRef, call: ModelCall, account: Account, typical: int, holder: str
+) -> tuple[Wish, Reservation | None] | Busy:
+    price: Price = org_chart.price_of(tx, ref, caps.settings)
+    wish = Wish(
+        ref=ref, price=price, account=account, input_tokens=input_bound(call),
+        max_output_tokens=call.max_output_tokens, typical_output_tokens=typical,
+    )  # fmt: skip
+    if price.free:
+        return wish, None
+    outcome = budget.reserve(tx, now, caps, wish, holder)
+    return outcome if isinstance(outcome, Busy) else (wish, outcome)
+
+
+def _settle(
+    tx: Connection, now: int, caps: Caps, wish: Wish, reservation: Reservation | None, usage: Usage, latency_ms: int,
+    outcome: str, holder: str, completion: Completion | None, also: Also | None,
+) -> None:  # fmt: skip
+    if reservation is None:
+        budget.free_call(tx, now, caps, wish, usage=usage, latency_ms=latency_ms, outcome=outcome, holder=holder)
+    else:
+        charged = wish.price.cost(usage)
+        budget.settle(
+            tx, now, caps, reservation.id, usage=usage, charged=charged, latency_ms=latency_ms, outcome=outcome
+        )
+    if also is not None and completion is not None:
+        also(tx, completion)
+
+
+def _cache_key(ref: ModelRef, call: ModelCall) -> str:
+    """Exact: provider, model, prompt, messages, tools and schema; a change of any is another key."""
+    body = asdict(call) | {"provider": ref.provider, "timeout_s": 0, "idle_timeout_s": 0}
+    return hashlib.sha256(to_json(body).encode()).hexdigest()
+
+
+def _cached(tx: Connection, now: int, key: str) -> Completion | None:
+    row = tx.execute(_CACHED, {"wanted": key}).first()
+    if row is None or row.created_at + CACHE_MS < now:
+        return None
+    data = json.loads(row.completion)
+    return Completion(
+        text=data["text"], usage=Usage(**data["usage"]), stop=Stop(data["stop"]), provider=data["provider"],
+        model=data["model"], tool_calls=tuple(ToolCall(**call) for call in data["tool_calls"]), opaque=data["opaque"],
+    )  # fmt: skip
+
+
+def _saved(tx: Connection, key: str, ref: ModelRef, usage: Usage, caps: Caps) -> None:
+    """What the call would have cost once more."""
+    with suppress(PriceUnknown):
+        cost = org_chart.price_of(tx, ref, caps.settings).cost(usage)
+        row = update(answer_cache).where(answer_cache.c.key == key)
+        tx.execute(row.values(saved_micro=answer_cache.c.saved_micro + cost))
+
+
+def _remember(tx: Connection, now: int, key: str, completion: Completion) -> None:
+    tx.execute(_FORGET, {"wanted": key, "before": now - CACHE_MS})
+    tx.execute(_KEEP, [{"key": key, "completion": to_json(asdict(completion)), "created_at": now}])

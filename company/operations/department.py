@@ -1,0 +1,149 @@
+"""Operations as a department: front office, dispatcher, leases, cards that run out, orders whose time has come."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sqlalchemy import Connection
+
+from company import audit, budget, decisions, people, work_orders
+from company.audit import Entry
+from company.feed import Feed, Subscription
+from company.money import dollars
+from company.operations.front_office import FrontOffice
+from company.operations.fulfilment import Fulfilment
+from company.operations.house import House
+from company.records import Condition, ConversationKey, Desk, Health, Person, Role, State, WorkOrder
+
+TICK_S = 1.0
+
+
+class Operations(FrontOffice):
+    """The main path with the four verbs of a department.
+
+    Args:
+        house: the collaborators.
+        feed: served while operations run.
+    """
+
+    name = "operations"
+
+    def __init__(self, house: House, feed: Feed) -> None:
+        super().__init__(house)
+        self._fulfilment = Fulfilment(house)
+        self._feed = feed
+        feed.subscribe(
+            Subscription(name="notices", facts=frozenset({"cap.near"}), on_fact=self._tell_board, after=house.wake)
+        )
+        self._resumed: tuple[int, ...] = ()
+
+    @property
+    def resumed(self) -> tuple[int, ...]:
+        """The numbers of the orders that were found unfinished at start."""
+        return self._resumed
+
+    async def open(self) -> None:
+        """Return orphaned reservations and find what was left unfinished."""
+        await self._books.write(budget.return_orphans, self._clock.now(), self._house.holder)
+        left = [o for o in await self._books.read(work_orders.unfinished) if o.state is not State.WAITING]
+        self._resumed = tuple(order.number for order in left)
+        for order in left:
+            self._house.dispatcher.wake(order)
+
+    async def run(self) -> None:
+        """Work until cancelled. Nothing is in hand yet: what the books say we hold was dropped when this last fell."""
+        if await self._books.read(work_orders.holds_any, self._house.holder):
+            await self._books.write(work_orders.let_go, self._clock.now(), self._house.holder)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._house.dispatcher.run(self._fulfilment.fulfil), name="dispatcher")
+            group.create_task(self._tick(), name="operations:tick")
+            group.create_task(self._feed.run(), name="feed")
+
+    async def close(self) -> None:
+        """Nothing is held beyond `run`."""
+
+    async def check(self) -> Health:
+        """How many orders run and wait."""
+        left = await self._books.read(work_orders.unfinished)
+        waiting = sum(order.state is State.WAITING for order in left)
+        detail = f"{len(left) - waiting} running, {waiting} waiting"
+        return Health(part=self.name, condition=Condition.OK, detail=detail)
+
+    def _tell_board(self, tx: Connection, entry: Entry) -> None:
+        """A budget is nearly used: said once to every Board member's chat, in the cursor's transaction."""
+        courier, owner = self._house.couriers.get(Desk.TELEGRAM), people.board(tx)
+        if courier is None or owner is None:
+            return
+        texts, fact = self._house.replies.texts, entry.payload
+        line = texts.say(
+            owner.language, "cap_near", share=100 * fact["charged"] // max(1, fact["cap"]),
+            what=texts.say(owner.language, f"cap_{fact['scope']}"), used=dollars(fact["charged"]),
+            cap=dollars(fact["cap"]),
+        )  # fmt: skip
+        for chat in people.addresses(tx, Desk.TELEGRAM, role=Role.BOARD):
+            courier.notice(tx, ConversationKey(desk=Desk.TELEGRAM, chat=chat), line, silent=False)
+
+    async def _tick(self) -> None:
+        """Leases, parked orders and overdue cards, every second."""
+        next_renewal = 0.0
+        while True:
+            await self.look_after()
+            if self._clock.monotonic() >= next_renewal:
+                next_renewal = self._clock.monotonic() + self._house.work.lease_s / 3
+                await self._renew()
+            await self._clock.sleep(TICK_S)
+
+    async def look_after(self) -> None:
+        """Wake what is due, close what ran out, hear what others wrote; one read unless there is something to do."""
+        now = self._clock.now()
+        due, overdue, newest = await self._books.read(_look, now)
+        for order in due:
+            resumed = await self._books.write(_resume_if_due, now, order.id)
+            if resumed is not None:
+                self._house.dispatcher.wake(resumed)
+        for decision in overdue:
+            await self._count_as_no(decision)
+        if newest > self._feed.newest:  # another process wrote: the command line, a second worker
+            self._feed.heard(newest)
+
+    async def _renew(self) -> None:
+        now, holder = self._clock.now(), self._house.holder
+        if await self._books.read(work_orders.holds_any, holder):
+            lease_ms = int(self._house.work.lease_s * 1000)
+            await self._books.write(work_orders.renew, now, holder, lease_ms=lease_ms)
+        if await self._books.read(budget.orphans, now, holder):
+            await self._books.write(budget.return_orphans, now, holder)
+
+    async def _count_as_no(self, decision: decisions.Decision) -> None:
+        """Silence is a no: the order is refused, visibly."""
+        order, person = await self._books.read(_order_and_person, decision.order_id)
+        if order is None or person is None or order.conversation.desk not in self._house.couriers:
+            return  # a desk that is off now tells it when it is open again
+        reason = self._house.replies.texts.say(person.language, "expired")
+        reply = self._house.replies.ended(order, State.REFUSED, reason, person.language)
+        post = await self._house.posting(order, reply)
+
+        def write(tx: Connection) -> None:
+            now = self._clock.now()
+            decisions.expire(tx, now, decision)
+            current = work_orders.get(tx, order.id)
+            if current is not None and current.state is State.WAITING:
+                ended = work_orders.end(tx, now, current, State.REFUSED, reason)
+                post(tx, ended)
+
+        await self._books.write(write)
+        self._house.wake()
+
+
+def _look(tx: Connection, now: int) -> tuple[tuple[WorkOrder, ...], tuple[decisions.Decision, ...], int]:
+    return work_orders.due(tx, now), decisions.overdue(tx, now), audit.tip(tx)[0]
+
+
+def _resume_if_due(tx: Connection, now: int, order_id: str) -> WorkOrder | None:
+    due = {order.id: order for order in work_orders.due(tx, now)}
+    return work_orders.resume(tx, now, due[order_id], by=work_orders.OPERATIONS) if order_id in due else None
+
+
+def _order_and_person(tx: Connection, order_id: str) -> tuple[WorkOrder | None, Person | None]:
+    order = work_orders.get(tx, order_id)
+    return order, people.get(tx, order.person_id) if order is not None else None

@@ -1,0 +1,268 @@
+"""The joints of the house: what the main path asks of the departments. They implement; `nexus.py` introduces.
+
+Functions that take a `Connection` run inside the caller's transaction: they do no other I/O and do not commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from company.records import (
+    Account,
+    Assignment,
+    Citation,
+    Completion,
+    ConversationKey,
+    Deliverable,
+    Desk,
+    Exchange,
+    Health,
+    Job,
+    ModelCall,
+    ModelRef,
+    Passage,
+    Person,
+    Progress,
+    Reply,
+    Request,
+    Verdict,
+    WorkOrder,
+)
+from company.reports import Acceptance, AuditPage, CostReport, DecisionResult, StatusReport
+
+OnText = Callable[[str], None]
+"""Called on the loop with each new piece of a streamed answer; must not block."""
+
+Report = Callable[[Progress], None]
+"""Called on the loop with news of an order; must not block."""
+
+Also = Callable[[Connection, Completion], None]
+"""Written in the same transaction that settles the call, so that a turn and its charge are one commit."""
+
+
+Change = Callable[[Connection], None]
+"""Something to write in the caller's transaction."""
+
+
+class Model(Protocol):
+    """A door to one provider."""
+
+    provider: str
+
+    async def complete(self, call: ModelCall, on_text: OnText | None = None) -> Completion:
+        """One answer. Raises a `ModelError`; never returns a cut-off text as if it were whole."""
+        ...
+
+    async def check(self) -> Health:
+        """Whether the provider can be reached and knows us; spends nothing."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class Metered(Protocol):
+    """The one metered door through which every model call goes: reserve, cache, call, retry, settle."""
+
+    async def complete(
+        self,
+        models: tuple[ModelRef, ...],
+        call: ModelCall,
+        account: Account,
+        *,
+        on_text: OnText | None = None,
+        also: Also | None = None,
+        cache: bool = False,
+    ) -> Completion:
+        """The first of `models` that answers. `call.model` is replaced by each.
+
+        Raises `BudgetExceeded`, `PriceUnknown`, `NobodyAvailable`, or the last `ModelRejected`.
+        """
+        ...
+
+
+class Router(Protocol):
+    """The Admin's decision: what an order is and who does it."""
+
+    async def assign(self, order: WorkOrder, history: tuple[Exchange, ...]) -> Assignment:
+        """Never fails: with no model, or with one that talks nonsense, the built-in router decides."""
+        ...
+
+
+class Staff(Protocol):
+    """Who does the work."""
+
+    async def perform(self, job: Job, report: Report) -> Deliverable:
+        """One attempt, resumed after its last recorded turn when it was begun before. Raises an `OrderError`."""
+        ...
+
+    def available(self) -> frozenset[str]:
+        """The tiers that can work with what is configured (values of `Tier`); the Clerk always can."""
+        ...
+
+
+class Inspector(Protocol):
+    """QA."""
+
+    async def inspect(self, order: WorkOrder, deliverable: Deliverable) -> Verdict:
+        """Judge one answer against the spec of its kind. Never raises for a bad answer; undecided is UNVERIFIED."""
+        ...
+
+
+class Library(Protocol):
+    """The Board's documents."""
+
+    async def find(self, question: str, *, person_id: str, limit: int = 6) -> tuple[Passage, ...]:
+        """The passages that fit best, best first; () when nothing is relevant."""
+        ...
+
+    async def passage(self, passage_id: str, *, person_id: str) -> Passage | None:
+        """One stored passage, or None when it is gone or not this person's."""
+        ...
+
+    def is_empty(self) -> bool:
+        """True while there is no document at all."""
+        ...
+
+
+class Courier(Protocol):
+    """How a desk brings a reply to a person. Each desk has its own."""
+
+    desk: Desk
+
+    async def render(self, order: WorkOrder, reply: Reply) -> object:
+        """The reply as the desk will send it; no effect. Long texts are rendered off the loop."""
+        ...
+
+    def post(self, tx: Connection, order: WorkOrder, rendered: object) -> None:
+        """Write the rendered reply to the outbox, in the transaction that makes the order ready."""
+        ...
+
+    def notice(self, tx: Connection, where: ConversationKey, text: str, *, silent: bool = True) -> None:
+        """Write a short plain-text notice that belongs to no order to the outbox, in the caller's transaction."""
+        ...
+
+    def wake(self) -> None:
+        """After the commit: there is something to send."""
+        ...
+
+    def progress(self, order: WorkOrder, news: Progress) -> None:
+        """News of running work, best effort; must not block."""
+        ...
+
+
+class Dispatcher(Protocol):
+    """Who works on which order, and when."""
+
+    def enqueue(self, tx: Connection, order: WorkOrder) -> None:
+        """In the transaction that accepts or wakes the order."""
+        ...
+
+    def wake(self, order: WorkOrder) -> None:
+        """After the commit: the order may be started."""
+        ...
+
+    async def run(self, fulfil: Callable[[str], Awaitable[None]]) -> None:
+        """Call `fulfil(order_id)` for each order: one at a time in a conversation, conversations in parallel."""
+        ...
+
+    def cancel(self, order_id: str) -> bool:
+        """Cancel the running work on an order, if it runs here."""
+        ...
+
+
+class FrontOffice(Protocol):
+    """What every desk asks of the company; `company.operations.Operations` is it.
+
+    `also` is written in the same transaction as the change, so that a desk's bookkeeping (the polling offset, the
+    outbox row of a confirmation) stands or falls with it. Every method checks what the person may do and raises
+    `Refused` with a sentence for them; a stranger is None from `known` and never gets further.
+    """
+
+    async def known(self, desk: Desk, external_id: str, *, device: str = "") -> Person | None:
+        """Who speaks, or None for a stranger or a revoked session. Notes the session as seen."""
+        ...
+
+    async def turned_away(self, desk: Desk, external_id: str, detail: str) -> None:
+        """One audit row for a stranger's message; repeated ones of a day are counted in the same row's stead."""
+        ...
+
+    async def pair(
+        self, desk: Desk, external_id: str, code: str, *, name: str, language: str, also: Change | None = None
+    ) -> Person | None:
+        """Redeem a one-time code; None when it is wrong, used or expired."""
+        ...
+
+    async def accept(self, request: Request, *, also: Change | None = None) -> Acceptance:
+        """Write the message down as a work order, once: a repeat of the same update changes nothing but `also`."""
+        ...
+
+    async def note(
+        self, desk: Desk, external_id: str, *, chat: str = "", message_id: str = "", raw: str = "",
+        also: Change | None = None,
+    ) -> bool:  # fmt: skip
+        """Record an update that is no order (a command, a press) with its effect `also`; False for a repeat."""
+        ...
+
+    async def stop(
+        self, person: Person, conversation: ConversationKey, *, number: int | None = None
+    ) -> tuple[int, ...]:
+        """Stop the named order, or all unfinished ones of the conversation; their numbers. Answers come as replies."""
+        ...
+
+    async def escalate(
+        self, person: Person, conversation: ConversationKey, *, number: int | None = None, order_id: str | None = None,
+        also: Change | None = None,
+    ) -> Acceptance:  # fmt: skip
+        """One tier up for the named, replied-to or last order: a running one climbs, an ended one is done anew."""
+        ...
+
+    async def decide(self, person: Person, decision_id: str, choice: str) -> DecisionResult:
+        """Take a card's decision; a second press changes nothing and says who decided and when."""
+        ...
+
+    async def rate(self, person: Person, order_id: str, rating: int) -> None:
+        """+1, -1 or 0 for an answer."""
+        ...
+
+    async def new_conversation(self, person: Person, conversation: ConversationKey) -> None:
+        """From here on the conversation's earlier exchanges are not shown to anybody who works on it."""
+        ...
+
+    async def set_language(self, person: Person, language: str) -> Person:
+        """The language a person wants to be spoken to in."""
+        ...
+
+    async def order_of(self, person: Person, conversation: ConversationKey, number: int) -> WorkOrder | None:
+        """One order by its number, if this person may see it."""
+        ...
+
+    async def status(self, person: Person) -> StatusReport:
+        """The true state of orders, employees, money and health."""
+        ...
+
+    async def cost(self, person: Person, *, period: str = "today") -> CostReport:
+        """The ledger by employee for "today", "week", "month" or "all"; a member sees their own."""
+        ...
+
+    async def audit_page(
+        self, person: Person, *, limit: int = 10, fact: str = "", order_number: int | None = None
+    ) -> AuditPage:
+        """The newest facts that fit."""
+        ...
+
+    async def audit_verify(self, person: Person) -> AuditPage:
+        """Walk the whole chain and hold it against its anchors; the page has `verification`."""
+        ...
+
+    async def sources(self, person: Person, order_id: str) -> tuple[Citation, ...]:
+        """The citations of an answer."""
+        ...
+
+    async def why(self, person: Person, order_id: str) -> str:
+        """Why this employee, this price, this verdict: the routing reasons and QA's findings, as Markdown."""
+        ...

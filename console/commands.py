@@ -1,0 +1,81 @@
+"""What the desk does with a client's commands: each asks the front office and brings what it says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from company.ports import FrontOffice
+from company.records import Person
+from console.protocol import Brought, Command, Name, Numbers, Sources, Taken, Words
+from console.session import Session
+
+EXPORT_PAGE = 500
+
+
+class Commands:
+    """Performs commands for a session's person; the front office checks what they may do."""
+
+    def __init__(self, office: FrontOffice) -> None:
+        self._office = office
+
+    async def perform(self, session: Session, command: Command) -> AsyncIterator[Brought]:
+        """One report, or several pieces of a long one. Raises an `OrderError` with a sentence for the person."""
+        assert session.person is not None  # noqa: S101 - the desk admitted it
+        if command.name is Name.EXPORT:
+            async for piece in self._export(session.person, command):
+                yield piece
+        elif command.name in (Name.STATUS, Name.COST, Name.AUDIT, Name.VERIFY):
+            yield await self._report(session.person, command)
+        elif command.name in (Name.SOURCES, Name.WHY, Name.RATE):
+            yield await self._about(session, session.person, command)
+        else:
+            yield await self._act(session, session.person, command)
+
+    async def _report(self, person: Person, command: Command) -> Brought:
+        if command.name is Name.STATUS:
+            return Brought(id=command.id, status=await self._office.status(person))
+        if command.name is Name.COST:
+            return Brought(id=command.id, cost=await self._office.cost(person, period=command.period))
+        if command.name is Name.VERIFY:
+            return Brought(id=command.id, audit=await self._office.audit_verify(person))
+        page = await self._office.audit_page(
+            person, limit=command.limit, fact=command.fact, order_number=command.number
+        )
+        return Brought(id=command.id, audit=page)
+
+    async def _act(self, session: Session, person: Person, command: Command) -> Brought:
+        if command.name is Name.STOP:
+            stopped = await self._office.stop(person, session.conversation, number=command.number)
+            return Brought(id=command.id, numbers=Numbers(numbers=stopped))
+        if command.name is Name.NEW:
+            await self._office.new_conversation(person, session.conversation)
+            return Brought(id=command.id, words=Words())
+        if command.name is Name.DECIDE:
+            result = await self._office.decide(person, command.decision, command.choice)
+            return Brought(id=command.id, decision=result)
+        acceptance = await self._office.escalate(person, session.conversation, number=command.number)
+        order = acceptance.order
+        taken = Taken(id=command.id, order_id=order.id, number=order.number) if order is not None else None
+        return Brought(id=command.id, taken=taken)
+
+    async def _about(self, session: Session, person: Person, command: Command) -> Brought:
+        """Commands on one answer: the numbered one of this person."""
+        order = await self._office.order_of(person, session.conversation, command.number or 0)
+        if order is None:
+            return Brought(id=command.id, words=Words(text=f"There is no order #{command.number or 0} of yours."))
+        if command.name is Name.SOURCES:
+            citations = await self._office.sources(person, order.id)
+            return Brought(id=command.id, sources=Sources(citations=citations))
+        if command.name is Name.WHY:
+            return Brought(id=command.id, words=Words(text=await self._office.why(person, order.id)))
+        await self._office.rate(person, order.id, command.rating)
+        return Brought(id=command.id, words=Words())
+
+    async def _export(self, person: Person, command: Command) -> AsyncIterator[Brought]:
+        """The whole record, oldest first, in pieces that fit a line."""
+        total = (await self._office.audit_page(person, limit=1)).total
+        page = await self._office.audit_page(person, limit=max(total, 1))
+        for start in range(0, len(page.entries), EXPORT_PAGE):
+            piece = type(page)(entries=page.entries[start : start + EXPORT_PAGE], total=page.total)
+            yield Brought(id=command.id, audit=piece, more=True)
+        yield Brought(id=command.id, audit=type(page)(entries=(), total=page.total))

@@ -1,0 +1,116 @@
+"""What an employee is told of an order: its own words last, everything else before them, marked as data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from company.records import DataBlock, Difficulty, Employee, Job, Kind, Passage, Tier
+from employees.prompts import Prompt, Rendered
+from employees.toolbox import Receipt
+
+LANGUAGES = {
+    "en": "English",
+    "fr": "French",
+    "de": "German",
+    "es": "Spanish",
+    "ru": "Russian",
+    "zh": "Chinese",
+    "it": "Italian",
+    "pt": "Portuguese",
+    "nl": "Dutch",
+    "pl": "Polish",
+    "uk": "Ukrainian",
+    "ja": "Japanese",
+}
+DUTIES = {
+    Tier.INTERN: "You do the quick jobs: answer at once.",
+    Tier.DIRECTOR: "You do the everyday professional work: be exact and complete.",
+    Tier.CEO: "You do the hardest work: weigh what speaks against your answer and check it before you give it.",
+}
+EFFORTS = {Tier.INTERN: "low", Tier.DIRECTOR: "medium", Tier.CEO: "high"}
+"""How hard a model thinks, by tier (platform.claude.com, page "Effort": low for chat and short jobs)."""
+
+OF_KIND = {
+    Kind.SMALLTALK: frozenset[str](),
+    Kind.TRANSLATION: frozenset[str](),
+    Kind.CODE: frozenset({"search_documents"}),
+    Kind.CALCULATION: frozenset({"calculate"}),
+}
+"""Built-in tools worth their tokens for an order of that kind; any other kind gets all that its employee has."""
+BUILT_IN = frozenset({"search_documents", "calculate", "save_note"})
+SMALL = 2_000
+"""Characters kept of each piece of data when the whole was too long for the model."""
+
+
+def system_prompt(prompt: Prompt, employee: Employee, company: str, language: str) -> Rendered:
+    """The standing instructions for this employee in this language."""
+    name = LANGUAGES.get(language, f"the language with the code {language}" if language else "the Board's language")
+    return prompt.render(company=company, title=employee.title, duty=DUTIES.get(employee.tier, ""), language=name)
+
+
+def tools_for(employee: Employee, kind: Kind, difficulty: Difficulty) -> tuple[str, ...]:
+    """The tools to hand out for one order: each costs tokens, so a trivial order gets only what its kind needs."""
+    if difficulty is Difficulty.TRIVIAL:
+        useful = OF_KIND.get(kind, frozenset()) | ({"search_documents"} if kind is Kind.DOCUMENTS else set())
+    else:
+        useful = OF_KIND.get(kind, BUILT_IN)
+    return tuple(name for name in employee.tools if name in useful or name not in BUILT_IN)
+
+
+def opening(job: Job, passages: Sequence[Passage], done: Sequence[Receipt], *, small: bool = False) -> str:
+    """The first message of an attempt.
+
+    Args:
+        job: the order, its brief, and on a retry the refused draft with what was wrong with it.
+        passages: retrieved from the Board's documents, in the order of their numbers.
+        done: effects of earlier attempts at this order.
+        small: cut each piece of data short: the whole did not fit the model.
+    """
+    limit = SMALL if small else None
+    parts: list[str] = []
+    if job.assignment.brief:
+        parts.append(_data("conversation", "", job.assignment.brief[:limit]))
+    parts += [_block(block, limit) for block in job.order.blocks]
+    if passages:
+        parts.append(f"<passages>\n{_closed(numbered(passages[: 3 if small else None], 1), 'passages')}\n</passages>")
+    parts.append(job.order.text[: SMALL * 4 if small else None])
+    if done:
+        lines = "\n".join(f"- {one.tool} {one.arguments[:300]}: {_effect(one)}" for one in done)
+        parts.append(f"Earlier attempts at this order already did this; do not repeat it:\n{lines}")
+    if job.previous_draft:
+        parts.append(f"<draft>\n{_closed(job.previous_draft[:limit], 'draft')}\n</draft>")
+    if job.findings:
+        lines = "\n".join(f"- {finding.message}" for finding in job.findings)
+        what = "Mend exactly these and give the whole answer again" if job.previous_draft else "Mind what went wrong"
+        parts.append(f"{what}:\n{lines}")
+    return "\n\n".join(part for part in parts if part.strip())
+
+
+def numbered(passages: Sequence[Passage], first: int) -> str:
+    """Passages as a model cites them: [1] document, place, and the text below."""
+    return "\n\n".join(
+        f"[{number}] {passage.document}{', ' + passage.place if passage.place else ''}\n{passage.text}"
+        for number, passage in enumerate(passages, first)
+    )
+
+
+def _block(block: DataBlock, limit: int | None) -> str:
+    return _data(block.origin.value, block.source, block.text[:limit])
+
+
+def _data(origin: str, source: str, text: str) -> str:
+    mark = f'<data origin="{origin}"' + (f' source="{_flat(source)}"' if source else "") + ">"
+    return f"{mark}\n{_closed(text, 'data')}\n</data>"
+
+
+def _closed(text: str, tag: str) -> str:
+    """Text that can't end its own mark and pass for an order."""
+    return text.replace(f"</{tag}", f"<\\/{tag}")
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split()).replace('"', "'").replace("<", "(").replace(">", ")")[:200]
+
+
+def _effect(receipt: Receipt) -> str:
+    return receipt.text[:300] if receipt.state == "done" else "outcome unknown"

@@ -1,0 +1,208 @@
+"""The agent loop: one attempt of one employee at one order. Read `perform` first.
+
+Every model call goes through the metered door and is written down with its charge; every use of a tool is written down
+before and after its effect. So an attempt that was interrupted goes on after its last recorded step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from company.books import Books
+from company.clock import Clock
+from company.errors import ContextTooLong, GaveUp, LostClaim, ModelRejected
+from company.ports import Library, Metered, Report
+from company.records import (
+    Account,
+    Completion,
+    Deliverable,
+    Employee,
+    Job,
+    Kind,
+    ModelCall,
+    ModelRef,
+    Passage,
+    Progress,
+    ProgressStage,
+    Purpose,
+    Stop,
+)
+from employees import briefing
+from employees.citations import citations
+from employees.prompts import Prompt
+from employees.toolbox import Receipt, Repeat, Toolbox, Work, effects_before
+from employees.transcript import SAME_CALLS, Opening, Talk, Turn, append, restore, turn_of
+
+IDLE_S = 60.0  # a thinking model says nothing for a while; its provider's pings count as life
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What every employee works with.
+
+    Args:
+        doors: the providers there are; an employee's other models are passed over.
+        max_turns: most model turns of one attempt.
+    """
+
+    books: Books
+    metered: Metered
+    library: Library
+    toolbox: Toolbox
+    prompts: Mapping[str, Prompt]
+    clock: Clock
+    company: str
+    doors: frozenset[str]
+    max_turns: int
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One employee at one job."""
+
+    bench: Bench
+    employee: Employee
+    job: Job
+    report: Report
+
+    async def perform(self) -> Deliverable:
+        """Take turns with the model until it has answered.
+
+        Raises:
+            GaveUp: no answer came of it (refused, went in circles, too many turns): the next tier may do better.
+            BudgetExceeded, PriceUnknown, NobodyAvailable: from the metered door.
+            LostClaim: somebody else works on this attempt.
+        """
+        self._tell(ProgressStage.WORKING)
+        talk = await self.bench.books.read(restore, self.job.attempt_id) or await self._begin()
+        while not talk.answered:
+            if talk.turns:
+                await self._use_tools(talk, talk.turns[-1])
+            if len(talk.turns) >= self.bench.max_turns:
+                raise GaveUp(f"The {self.employee.title} found no end in {self.bench.max_turns} turns.")
+            await self._take_turn(talk)
+        return self._deliver(talk, talk.turns[-1])
+
+    async def _begin(self) -> Talk:
+        """What the employee is told; passages are fetched up front when the order is about documents."""
+        assignment = self.job.assignment
+        passages: tuple[Passage, ...] = ()
+        if assignment.kind is Kind.DOCUMENTS:
+            passages = await self.bench.library.find(self.job.order.text, person_id=self.job.order.person_id)
+        opening = await self._opening(passages)
+        return Talk(self.job.attempt_id, opening)
+
+    async def _opening(self, passages: tuple[Passage, ...], *, small: bool = False) -> Opening:
+        assignment = self.job.assignment
+        before: tuple[Receipt, ...] = ()
+        if self.job.attempt_number > 1:
+            before = await self.bench.books.read(effects_before, self.job.order.id, self.job.attempt_id)
+        done = [receipt for receipt in before if not self._is_pure(receipt.tool)]
+        prompt = self.bench.prompts[self.employee.prompt]
+        return Opening(
+            text=briefing.opening(self.job, passages, done, small=small),
+            prompt=briefing.system_prompt(prompt, self.employee, self.bench.company, assignment.language),
+            tools=briefing.tools_for(self.employee, assignment.kind, assignment.difficulty),
+            passages=passages[:3] if small else passages,
+        )
+
+    def _is_pure(self, name: str) -> bool:
+        return any(tool.spec.name == name and tool.repeat is Repeat.PURE for tool in self.bench.toolbox.tools.values())
+
+    async def _take_turn(self, talk: Talk) -> None:
+        try:
+            await self._ask(talk)
+            return
+        except ContextTooLong:
+            if talk.turns:
+                raise GaveUp(f"The order grew too long for the {self.employee.title}'s model.") from None
+        except ModelRejected as error:
+            raise GaveUp(f"No model of the {self.employee.title} takes this request: {error}") from None
+        talk.opening = await self._opening(talk.opening.passages, small=True)
+        try:
+            await self._ask(talk)
+        except ModelRejected as error:
+            raise GaveUp(f"The order is too long for the {self.employee.title}'s model: {error}") from None
+
+    async def _ask(self, talk: Talk) -> None:
+        """One metered call; the turn is recorded in the transaction that settles it."""
+        number = len(talk.turns) + 1
+        recorded: list[bool] = []
+
+        def also(tx: Connection, completion: Completion) -> None:
+            turn = turn_of(completion, number)
+            now = self.bench.clock.now()
+            recorded.append(append(tx, talk.attempt_id, talk.opening, turn, self.employee.name, now))
+
+        completion = await self.bench.metered.complete(
+            self._models(), self._call(talk), self._account(), on_text=self._on_text, also=also,
+            cache=number == 1 and self.job.attempt_number == 1,
+        )  # fmt: skip
+        if not recorded or not recorded[-1]:
+            raise LostClaim("Somebody else works on this attempt.")
+        turn = turn_of(completion, number)
+        talk.turns.append(turn)
+        if turn.model != str(self.employee.models[0]) and number == 1:
+            self._tell(ProgressStage.FALLBACK, turn.model)
+
+    def _models(self) -> tuple[ModelRef, ...]:
+        known = tuple(ref for ref in self.employee.models if ref.provider in self.bench.doors)
+        return known or self.employee.models
+
+    def _call(self, talk: Talk) -> ModelCall:
+        return ModelCall(
+            model="", system=talk.opening.prompt.text, messages=talk.messages(self.bench.max_turns),
+            tools=self.bench.toolbox.specs(talk.opening.tools), max_output_tokens=self.employee.max_output_tokens,
+            timeout_s=self.employee.timeout_s, idle_timeout_s=min(IDLE_S, self.employee.timeout_s),
+            effort=briefing.EFFORTS.get(self.employee.tier, ""),
+        )  # fmt: skip
+
+    def _account(self) -> Account:
+        return Account(
+            person_id=self.job.order.person_id, employee=self.employee.name, purpose=Purpose.WORK,
+            order_id=self.job.order.id, attempt_id=self.job.attempt_id, tier=self.job.tier,
+        )  # fmt: skip
+
+    async def _use_tools(self, talk: Talk, turn: Turn) -> None:
+        for call in turn.message.tool_calls:
+            begun = talk.receipts.get((turn.number, call.id))
+            if begun is not None and begun.state != "started":
+                continue
+            asked = talk.times_asked(turn.number, call)
+            if asked > SAME_CALLS:
+                raise GaveUp(f"The {self.employee.title} went in circles, asking {call.name} for the same again.")
+            if asked == SAME_CALLS:
+                continue  # the transcript tells it to stop
+            self._tell(ProgressStage.TOOL, call.name)
+            work = self._work(talk, turn)
+            receipt = await self.bench.toolbox.use(call, talk.opening.tools, work, begun)
+            talk.receipts[turn.number, call.id] = receipt
+
+    def _work(self, talk: Talk, turn: Turn) -> Work:
+        return Work(
+            person_id=self.job.order.person_id, order_id=self.job.order.id, attempt_id=talk.attempt_id,
+            employee=self.employee.name, turn=turn.number, next_number=len(talk.passages) + 1,
+        )  # fmt: skip
+
+    def _deliver(self, talk: Talk, turn: Turn) -> Deliverable:
+        if turn.stop is Stop.REFUSAL:
+            raise GaveUp(f"The {self.employee.title}'s model declined this request.")
+        text = talk.text
+        if talk.cut_off:
+            text += "\n\n…"  # visibly unfinished: QA sees that the answer was cut off twice
+        primary = str(self.employee.models[0])
+        unknown = [one for one in talk.receipts.values() if one.state == "unknown"]
+        return Deliverable(
+            text=text, employee=self.employee.name, title=self.employee.title, tier=self.job.tier, model=turn.model,
+            citations=citations(text, talk.passages), fallback_from="" if turn.model == primary else primary,
+            unknown_effects=tuple(f"{one.tool} {one.arguments[:200]}" for one in unknown),
+        )  # fmt: skip
+
+    def _on_text(self, piece: str) -> None:
+        self.report(Progress(stage=ProgressStage.TEXT, text=piece, employee=self.employee.title))
+
+    def _tell(self, stage: ProgressStage, text: str = "") -> None:
+        self.report(Progress(stage=stage, text=text, employee=self.employee.title))

@@ -1,0 +1,1 @@
+"""The knowledge department: documents in, cited answers out. See README.md here."""

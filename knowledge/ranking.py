@@ -1,0 +1,142 @@
+"""Which passages fit a question best, and whether any fits at all. Pure functions over what the index found.
+
+The order is BM25 (S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009) over
+the question's content words, each word counted under all of its stems together, plus a bonus for neighbouring words
+of the question that stand near each other (after T. Tao and C. Zhai, "An exploration of proximity measures in
+information retrieval", SIGIR 2007). Measured on SciFact: nDCG@10 .696; FTS5's own order gives .685 on the same terms,
+plain BM25 .679.
+
+"Nothing relevant" is decided by coverage: the share of the question's weight that a passage has. A word's weight is
+its inverse document frequency, smoothed by `BACKGROUND` unseen passages so that five documents behave like five
+thousand; a word that occurs nowhere weighs most, so that "dentist" alone can sink a question about somebody's
+dentist. A word that only names the sort of answer ("cost", "date") is taken as said when the passage has such a
+thing. `RELEVANT` was chosen where questions answered by a collection and questions put to another collection part
+best: of 472 questions over five collections 93 % of those asked with their own collection in the index are kept, 97 %
+of those asked without it are turned away.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from company.language.questions import SOFT, Asked, asked, holds
+from company.language.tokens import Word
+from knowledge.index import Counts, Hit
+
+K1 = 1.5
+B = 0.75
+NEAR = 1.0
+"""Weight of the proximity bonus."""
+HEADING = 0.8
+"""What a word counts that stands in the headings or the name only."""
+PARTIAL = 0.6
+"""What a word counts that is there only as part of a longer or shorter one: "Vertrag" in "Mietvertrag"."""
+RELATED_SWAY = 0.2
+"""How far such a part moves the order; more costs precision on SciFact and CACM."""
+BACKGROUND = 50
+RELEVANT = 0.45
+STEM = 5
+"""The fewest letters that a part of a word must have to count as the word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A passage with its rank: `score` orders, `coverage` (0 to 1) decides whether it is relevant."""
+
+    hit: Hit
+    score: float
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    word: Word
+    idf: float
+    weight: float  # for coverage
+    related: frozenset[str]  # terms of the collection that contain the word or are contained in it
+    sorts: tuple[Asked, ...]  # the sorts of answer that stand for this word
+
+
+def rank(
+    question: str, words: Sequence[Word], hits: Sequence[Hit], counts: Counts, frequencies: Mapping[str, int],
+    related: Mapping[str, frozenset[str]],
+) -> list[Ranked]:  # fmt: skip
+    """The hits, best first. `frequencies` is passages per term, `related` near terms per surface of a word."""
+    wanted = asked(question)
+    weighed = [_weigh(word, counts, frequencies, related, wanted) for word in words]
+    mean = counts.words / counts.passages if counts.passages else 1.0
+    terms = frozenset(term for one in weighed for term in one.word.variants | one.related)
+    ranked = [_rank_one(hit, weighed, terms, mean) for hit in hits]
+    ranked.sort(key=lambda one: (-one.score, one.hit.rowid))
+    return ranked
+
+
+def _weigh(
+    word: Word, counts: Counts, frequencies: Mapping[str, int], related: Mapping[str, frozenset[str]],
+    wanted: Sequence[Asked],
+) -> _Weighed:  # fmt: skip
+    df = max((frequencies.get(term, 0) for term in word.variants), default=0)
+    idf = math.log(1 + (counts.passages - df + 0.5) / (df + 0.5))
+    weight = math.log(1 + (counts.passages + BACKGROUND - df) / (df + 0.5))
+    sorts = tuple(sort for sort in wanted if word.surface in SOFT[sort])
+    return _Weighed(
+        word, idf, weight * (0.5 if sorts or word.cjk else 1.0), related.get(word.surface, frozenset()), sorts
+    )
+
+
+def _rank_one(hit: Hit, weighed: Sequence[_Weighed], terms: frozenset[str], mean: float) -> Ranked:
+    places = _places(hit.body_terms, terms)
+    heading = terms.intersection(hit.heading_terms.split())
+    norm = K1 * (1 - B + B * hit.length / mean)
+    score = covered = whole = 0.0
+    present: list[tuple[float, list[int]]] = []
+    for one in weighed:
+        at = [place for term in one.word.variants for place in places.get(term, ())]
+        part = 1.0
+        if not at:
+            at, part = _weaker(one, hit, places, heading)
+        if at:
+            sway = one.idf if part == 1.0 else one.idf * RELATED_SWAY
+            score += sway * len(at) * (K1 + 1) / (len(at) + norm)
+            present.append((sway, at))
+        elif part:
+            score += part * one.idf
+        elif one.sorts and any(holds(sort, hit.text) for sort in one.sorts):
+            part = 1.0
+        covered += part * one.weight
+        whole += one.weight
+    coverage = covered / whole if whole else 0.0
+    score = score + NEAR * _near(present)
+    return Ranked(hit=hit, score=score, coverage=coverage)
+
+
+def _places(body_terms: str, terms: frozenset[str]) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    for place, term in [(place, term) for place, term in enumerate(body_terms.split()) if term in terms]:
+        places.setdefault(term, []).append(place)
+    return places
+
+
+def _weaker(
+    one: _Weighed, hit: Hit, places: Mapping[str, list[int]], heading: frozenset[str]
+) -> tuple[list[int], float]:
+    """Where a word is that is not in the body as such, and what that counts."""
+    if one.word.cjk and one.word.surface in hit.text:
+        return [], 1.0  # a single character, which no bigram finds
+    if one.word.variants & heading:
+        return [], HEADING
+    near = [place for term in one.related for place in places.get(term, ())]
+    if near:
+        return near, PARTIAL
+    return [], PARTIAL * HEADING if one.related & heading else 0.0
+
+
+def _near(present: Sequence[tuple[float, list[int]]]) -> float:
+    bonus = 0.0
+    for (left_weight, left), (right_weight, right) in itertools.pairwise(present):
+        distance = min(abs(a - b) for a in left[:20] for b in right[:20])
+        bonus += min(left_weight, right_weight) / (1 + distance)
+    return bonus

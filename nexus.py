@@ -1,0 +1,268 @@
+"""NEXUS: the composition root and the command line. It builds the departments, introduces them, opens, runs, closes.
+
+Imports all; imported by none. `python nexus.py --help` lists the commands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets as randomness
+import sys
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from bot.delivery import Delivery
+from bot.desk import TelegramDesk
+from company import org_chart, people
+from company.books import Books
+from company.budget import Caps
+from company.clock import Clock, SystemClock, new_id
+from company.config import Settings, load_settings, model_ref
+from company.department import Department
+from company.dispatch import InProcessDispatcher
+from company.errors import BooksError, SecretError
+from company.feed import Feed, Subscription
+from company.instance import InstanceLock
+from company.metering import MeteredModel
+from company.operations import Operations
+from company.operations.house import House
+from company.operations.replies import Replies
+from company.operations.state_text import StateText
+from company.ports import Courier
+from company.records import Condition, Desk, Health, Person, Role
+from company.router.admin import Admin
+from company.router.builtin import BuiltinRouter
+from company.router.ladder import Policy
+from company.secrets import Secret, Secrets
+from company.stand_in import open_books
+from company.texts import Texts
+from console.desk import ConsoleDesk
+from employees.clerk import Clerk
+from employees.doors import build_doors
+from employees.staff import Employees
+from heartbeat.anchor import Anchoring
+from heartbeat.pulse import Pulse
+from heartbeat.supervise import supervise
+from knowledge.library import LocalLibrary
+from qa.inspector import SpecInspector
+from web.server import StatusPage
+
+VERSION = "0.1.0"
+ROOT = Path(__file__).resolve().parent
+CLOSE_S = 20.0
+
+log = logging.getLogger("nexus")
+
+
+@dataclass(slots=True)
+class Nexus:
+    """The company, put together and not yet open. `departments` are in the order in which they open."""
+
+    settings: Settings
+    secrets: Secrets
+    books: Books
+    clock: Clock
+    operations: Operations
+    pulse: Pulse
+    feed: Feed
+    departments: list[Department]
+    data_dir: Path
+    warnings: list[str] = field(default_factory=list)
+
+    async def board(self) -> Person | None:
+        """The owner."""
+        return await self.books.read(people.board)
+
+
+async def assemble(
+    root: Path, *, settings: Settings | None = None, secrets: Secrets | None = None, clock: Clock | None = None,
+    doors_open: bool = True, schema_name: str = "",
+) -> Nexus:  # fmt: skip
+    """Open the books and put the company together.
+
+    Args:
+        root: the checkout; relative folders of the settings start here.
+        settings, secrets, clock: given by tests; read from `root` and the environment otherwise.
+        doors_open: False leaves Telegram and the page out (a company that serves one console command).
+        schema_name: a Postgres schema of its own, for tests.
+
+    Raises:
+        StartupError: one sentence that says what is wrong and how to mend it.
+    """
+    if settings is None:
+        settings = await asyncio.to_thread(load_settings, root)
+    data_dir = root / settings.company.data_dir
+    clock = clock or SystemClock()
+    secrets = secrets or Secrets(data_dir / "secrets")
+    audit_key, url = await asyncio.to_thread(books_secrets, data_dir, secrets)
+    books, warning = await open_books(settings.database, url, data_dir, audit_key, clock, schema_name=schema_name)
+    try:
+        chart = org_chart.OrgChart()
+        await books.write(take_in, clock.now(), settings, chart)
+        nexus = await asyncio.to_thread(
+            _introduce, root, data_dir, settings, secrets, books, clock, chart, doors_open=doors_open
+        )
+    except BaseException:
+        await books.close()
+        raise
+    if warning:
+        nexus.warnings.append(warning)
+    return nexus
+
+
+def take_in(tx: Connection, now: int, settings: Settings, chart: org_chart.OrgChart) -> None:
+    """The seeds of the settings, and an owner for whoever runs this process: no owner, no service."""
+    org_chart.take_in(tx, now, settings)
+    chart.refresh(tx)
+    uid = str(os.getuid())
+    if people.find(tx, Desk.CONSOLE, uid) is None:
+        owner = people.board(tx) or people.add(
+            tx, now, name="Board", role=Role.BOARD, language=settings.company.language, by="company"
+        )
+        people.identify(tx, now, owner, Desk.CONSOLE, uid)
+
+
+def books_secrets(data_dir: Path, secrets: Secrets) -> tuple[bytes, Secret | None]:
+    """The key of the audit chain, made with its folder at the first start, and the URL of Postgres. Blocking."""
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BooksError(
+            f"The data folder {data_dir} can't be written ({error.strerror}); give this user the right to write there, "
+            "or set [company] data_dir to another folder."
+        ) from None
+    if secrets.get("audit_key") is None:
+        if books := next(data_dir.glob("*.db"), None):
+            raise SecretError(
+                f"The key of the audit chain is missing, but {books} was written with it; put the file audit_key back "
+                f"into {data_dir / 'secrets'} from your backup, or set AUDIT_KEY; a new key could not verify them."
+            )
+        secrets.store("audit_key", randomness.token_hex(32))
+    key = secrets.need("audit_key", "The audit chain").reveal().encode()
+    return key, secrets.get("database_url")
+
+
+def _introduce(
+    root: Path, data_dir: Path, settings: Settings, secrets: Secrets, books: Books, clock: Clock,
+    chart: org_chart.OrgChart, *, doors_open: bool,
+) -> Nexus:  # fmt: skip
+    """Make every department and hand each what it needs. Blocking: secrets and catalogues are read, nothing else."""
+    zone = ZoneInfo(settings.company.timezone)
+    caps, texts, warnings = Caps(settings.budget, zone), Texts(), list[str]()
+    instance = InstanceLock(data_dir).instance
+    holder = f"{instance}/{new_id(clock.now())}"
+    feed = Feed(books, clock)
+    books.on_audit = feed.heard
+    feed.subscribe(Subscription(name="org-chart", facts=frozenset({"employee.changed"}), on_fact=chart.refresh))
+    doors = build_doors(settings, secrets, clock)
+    metered = MeteredModel(books, doors, clock, caps, holder)
+    library = LocalLibrary(settings.knowledge, data_dir=data_dir, root=root, clock=clock)
+    state = StateText(books, clock, caps, texts, settings.company.name, lambda: staff.available())
+    clerk = Clerk(library, state, lambda: len(staff.available()) > 1, company=settings.company.name)
+    staff = Employees(
+        books=books, metered=metered, library=library, settings=settings, doors=doors, roster=chart.current,
+        clerk=clerk, clock=clock, notes_dir=data_dir / "notes",
+    )  # fmt: skip
+    inspector = SpecInspector(
+        clock=clock, specs=(root / settings.qa.specs_dir, data_dir / "specs"), library=library,
+        known_secrets=secrets.values, prompts=getattr(staff, 'prompt_texts', tuple),
+    )  # fmt: skip
+    couriers: dict[Desk, Courier] = {}
+    anchoring = Anchoring(settings.audit, data_dir, books, couriers, clock, zone, texts)
+    departments: list[Department] = [library, inspector, staff]
+    off: list[Health] = []
+    pulse = Pulse(settings.heartbeat, departments, lambda: tuple(off), data_dir, anchoring, clock)
+    house = House(
+        books=books, clock=clock, router=_router(settings, metered, clock, staff, library), staff=staff,
+        inspector=inspector, dispatcher=InProcessDispatcher(books, clock, max_running=settings.work.max_running),
+        couriers=couriers, caps=caps, work=settings.work, replies=Replies(texts), holder=holder, health=pulse.health,
+        witnesses=anchoring.witnesses, warnings=lambda: tuple(warnings), company_name=settings.company.name,
+        version=VERSION,
+    )  # fmt: skip
+    operations = Operations(house, feed)
+    console = ConsoleDesk(data_dir, books, operations, clock, company=settings.company.name)
+    couriers[Desk.CONSOLE] = console  # the one late introduction: desk and operations know each other
+    departments += [operations, console]
+    nexus = Nexus(settings, secrets, books, clock, operations, pulse, feed, departments, data_dir, warnings)
+    if doors_open:
+        _open_doors(nexus, couriers, feed, off)
+    departments.append(pulse)
+    return nexus
+
+
+def _router(settings: Settings, metered: MeteredModel, clock: Clock, staff: Employees, library: LocalLibrary) -> Admin:
+    builtin = BuiltinRouter(
+        clock, available=staff.available, library_is_empty=library.is_empty, policy=Policy(settings.admin.policy),
+        brief_tokens=settings.admin.brief_tokens,
+    )  # fmt: skip
+    model = model_ref(settings.admin.model) if settings.admin.enabled else None
+    return Admin(
+        metered, builtin, clock, model, settings.admin.timeout_s, settings.admin.brief_tokens,
+        present=lambda: model is not None and staff.reachable(model),
+    )  # fmt: skip
+
+
+def _open_doors(nexus: Nexus, couriers: dict[Desk, Courier], feed: Feed, off: list[Health]) -> None:
+    """The desks that outsiders see: the page and Telegram, each only where it is configured."""
+    settings, clock, operations = nexus.settings, nexus.clock, nexus.operations
+    if settings.web.enabled:
+        nexus.departments.append(StatusPage(settings.web, operations, nexus.board, feed.changes, clock))
+    else:
+        off.append(Health(part="web", condition=Condition.OFF, mend="set [web] enabled = true"))
+    token = nexus.secrets.get("telegram_bot_token") if settings.telegram.enabled else None
+    if token is None:
+        mend = "run `nexus init` with a token from @BotFather"
+        off.append(Health(part="telegram", condition=Condition.OFF, detail="no bot token", mend=mend))
+        return
+    delivery = Delivery(settings.telegram, clock, default_language=settings.company.language)
+    couriers[Desk.TELEGRAM] = delivery
+    nexus.departments.append(
+        TelegramDesk(settings.telegram, token, nexus.books, operations, delivery, clock, nexus.secrets.redact)
+    )
+
+
+async def serve(nexus: Nexus, stop: asyncio.Event, *, opened: Callable[[], None] | None = None) -> None:
+    """Open the departments in order, run them side by side until `stop`, close in reverse, then the books.
+
+    The data folder's lock is held meanwhile: it is what proves that an earlier run of this instance is dead.
+
+    Raises:
+        StartupError: another NEXUS runs on the data folder, or a department could not open.
+        FellTooOften: one fell over three times in ten minutes.
+    """
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(nexus.books.close)
+        lock = InstanceLock(nexus.data_dir)
+        stack.callback(lock.release)
+        await asyncio.to_thread(lock.acquire)
+        for department in nexus.departments:
+            stack.push_async_callback(_close, department)
+            await department.open()
+        if opened is not None:
+            opened()
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(supervise(d, nexus.clock), name=d.name) for d in nexus.departments]
+            await stop.wait()
+            for task in running:
+                task.cancel()
+
+
+async def _close(department: Department) -> None:
+    try:
+        async with asyncio.timeout(CLOSE_S):
+            await department.close()
+    except TimeoutError:
+        log.warning("%s did not close within %g s", department.name, CLOSE_S)
+
+
+if __name__ == "__main__":
+    from command_line import main  # it imports this module by its name, as anybody else does
+
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The QA department: nothing is delivered uninspected."""

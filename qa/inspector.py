@@ -1,0 +1,181 @@
+"""The inspector: judges each answer against the spec of its kind, deterministic layers in order (port `Inspector`).
+
+PASS: every applicable check passed. FAIL: at least one defect; the findings say what to mend. UNVERIFIED: no defect,
+but a check that the spec requires could not run, or the answer itself says that the work was not done. A layer that
+breaks makes the verdict UNVERIFIED too: QA fails closed to a label, never to silence (promise P2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from company.clock import Clock
+from company.errors import NotReady
+from company.ports import Library
+from company.records import Condition, Deliverable, Finding, Health, Kind, Outcome, Passage, Verdict, WorkOrder
+from qa import patterns
+from qa.case import Case, of_order
+from qa.layers import LAYERS, UNDECIDED
+from qa.specs import SPECS, Spec, read_specs
+
+_log = logging.getLogger(__name__)
+_LONG = 8_000  # characters; longer answers are inspected in a thread (12 ms or more)
+_MOST_FINDINGS = 12
+
+
+class SpecInspector:
+    """QA as a department and as the port `Inspector`.
+
+    Args:
+        clock: for `elapsed_ms`.
+        specs: directories of specs; the first must exist and be whole, later ones override single kinds.
+        library: where cited passages are looked up; None makes cited answers UNVERIFIED.
+        known_secrets: the values that may never leave, asked anew for each answer.
+        prompts: the texts of the prompts in force, asked anew for each answer.
+    """
+
+    name = "qa"
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        specs: Sequence[Path] = (SPECS,),
+        library: Library | None = None,
+        known_secrets: Callable[[], Iterable[str]] = tuple,
+        prompts: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
+        self._clock = clock
+        self._directories = tuple(specs)
+        self._library = library
+        self._known_secrets = known_secrets
+        self._prompts = prompts
+        self._specs: dict[Kind, Spec] = {}
+        self._verdicts = dict.fromkeys(Outcome, 0)
+
+    async def open(self) -> None:
+        """Read the specs; again when they were changed. Raises `ConfigError` and keeps the former ones."""
+        self._specs = await asyncio.to_thread(read_specs, self._directories, patterns.probe)
+
+    async def run(self) -> None:
+        """Wait until cancelled: inspections are asked for."""
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    async def check(self) -> Health:
+        """How many specs are in force and what was judged since the start."""
+        facts = {"specs": len(self._specs), **{outcome.value: number for outcome, number in self._verdicts.items()}}
+        if not self._specs:
+            return Health(part="qa", condition=Condition.ILL, detail="no spec is loaded", facts=facts)
+        return Health(part="qa", condition=Condition.OK, detail=f"{len(self._specs)} specs", facts=facts)
+
+    def spec_of(self, kind: Kind) -> Spec | None:
+        """The spec in force for a kind of order."""
+        return self._specs.get(kind)
+
+    async def inspect(self, order: WorkOrder, deliverable: Deliverable) -> Verdict:
+        """Judge one answer against the spec of its kind. Never raises for a bad answer; undecided is UNVERIFIED."""
+        begun = self._clock.monotonic()
+        kind = order.assignment.kind if order.assignment is not None else Kind.CHAT
+        spec = self._specs.get(kind)
+        if spec is None:
+            return self._verdict(None, (_no_spec(kind),), begun)
+        notes: list[Finding] = list(_unknown_effects(deliverable))
+        passages, note = await self._passages(order, deliverable)
+        hits, late = await self._pattern_hits(spec, deliverable.text)
+        notes += [found for found in (note, late) if found is not None]
+
+        def judge() -> list[Finding]:
+            case = of_order(
+                order,
+                deliverable,
+                spec,
+                passages=passages,
+                secrets=tuple(self._known_secrets()),
+                prompts=tuple(self._prompts()),
+                pattern_hits=hits,
+            )
+            return judged(case, skip=("citations",) if note is not None else ())
+
+        if len(deliverable.text) > _LONG or len(order.text) > _LONG:
+            findings = await asyncio.to_thread(judge)
+        else:
+            findings = judge()
+        return self._verdict(spec, (*findings, *notes), begun)
+
+    async def _passages(
+        self, order: WorkOrder, deliverable: Deliverable
+    ) -> tuple[Mapping[str, Passage], Finding | None]:
+        """The cited passages that exist, by id; or why they could not be looked up."""
+        ids = dict.fromkeys(citation.passage_id for citation in deliverable.citations)
+        found: dict[str, Passage] = {}
+        if ids and self._library is None:
+            return found, _note("citations", "passages-unavailable", "The sources could not be checked: no library.")
+        for passage_id in ids:
+            assert self._library is not None  # noqa: S101 - for the type checker; the case is decided above
+            try:
+                passage = await self._library.passage(passage_id, person_id=order.person_id)
+            except NotReady as error:
+                return found, _note("citations", "passages-unavailable", f"The sources could not be checked: {error}")
+            if passage is not None:
+                found[passage_id] = passage
+        return found, None
+
+    async def _pattern_hits(self, spec: Spec, text: str) -> tuple[tuple[str, ...], Finding | None]:
+        if not spec.patterns:
+            return (), None
+        try:
+            return tuple(await asyncio.to_thread(patterns.search, spec.patterns, text)), None
+        except patterns.PatternTimeout:
+            return (), _note("security", "pattern-timeout", "The patterns of the spec took too long on this answer.")
+
+    def _verdict(self, spec: Spec | None, findings: tuple[Finding, ...], begun: float) -> Verdict:
+        outcome = outcome_of(findings)
+        self._verdicts[outcome] += 1
+        return Verdict(
+            outcome=outcome,
+            spec=spec.name if spec is not None else "",
+            spec_version=spec.version if spec is not None else 0,
+            findings=findings[:_MOST_FINDINGS],
+            elapsed_ms=(self._clock.monotonic() - begun) * 1000,
+        )
+
+
+def judged(case: Case, *, skip: Sequence[str] = ()) -> list[Finding]:
+    """The findings of all layers, defects first; a layer that breaks leaves a note instead of its findings."""
+    findings: list[Finding] = []
+    for name, layer in LAYERS:
+        if name in skip:
+            continue
+        try:
+            findings += layer(case)
+        except Exception:  # noqa: BLE001 - whatever breaks here, the answer is labelled and not lost
+            _log.exception("the QA layer %s broke", name)
+            findings.append(_note(name, "layer-broken", f"The check of {name} could not be finished."))
+    return sorted(findings, key=lambda finding: finding.code in UNDECIDED)
+
+
+def outcome_of(findings: Iterable[Finding]) -> Outcome:
+    """FAIL for any defect, else UNVERIFIED for any note, else PASS."""
+    codes = {finding.code for finding in findings}
+    if codes - UNDECIDED:
+        return Outcome.FAIL
+    return Outcome.UNVERIFIED if codes else Outcome.PASS
+
+
+def _note(layer: str, code: str, message: str) -> Finding:
+    return Finding(layer=layer, code=code, message=message)
+
+
+def _no_spec(kind: Kind) -> Finding:
+    return _note("format", "no-spec", f"There is no QA spec for answers of kind {kind.value}.")
+
+
+def _unknown_effects(deliverable: Deliverable) -> Iterable[Finding]:
+    for effect in deliverable.unknown_effects:
+        yield _note("completeness", "unknown-effect", f"Nobody knows whether this was done: {effect}.")

@@ -1,0 +1,34 @@
+"""The layers of QA, in the order in which they judge. Each is `check(case) -> tuple[Finding, ...]`.
+
+A finding whose code is in `UNDECIDED` does not say that the answer is bad, but that nobody could tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from company.records import Finding
+from qa.case import Case
+from qa.layers import citations, code, completeness, form, security
+
+Layer = Callable[[Case], tuple[Finding, ...]]
+
+LAYERS: tuple[tuple[str, Layer], ...] = (
+    ("format", form.check),
+    ("completeness", completeness.check),
+    ("security", security.check),
+    ("code", code.check),
+    ("citations", citations.check),
+)
+
+UNDECIDED = frozenset(
+    {
+        "refusal",  # the answer itself says that the work was not done
+        "sandbox-missing",
+        "pattern-timeout",
+        "passages-unavailable",
+        "unknown-effect",
+        "layer-broken",
+        "no-spec",
+    }
+)

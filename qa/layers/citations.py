@@ -1,0 +1,177 @@
+"""Layer 5, citations: every [n] leads to a stored passage that says what the sentence claims.
+
+Compared after Unicode normalisation (NFKC) with quotes, dashes, white space and Markdown emphasis made alike. Numbers
+are compared as numbers: "1,234.50", "1.234,50" and "1234.5" are one; "2024-05-03" is 2024, 5 and 3.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from company.records import Citation, Finding, Kind
+from qa.case import Case
+from qa.layers.phrases import NOT_IN_DOCUMENTS
+from qa.prose import letters, sentences
+
+_MARKER = re.compile(r"(?<![!^])\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\](?![(:])")
+_NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,'’\u00a0\u202f ]\d{3})+(?:[.,]\d+)?(?![\d])|\d+(?:[.,]\d+)?")
+_LIST_NUMBER = re.compile(r"^\s*(?:[-*+•]\s*|#{1,6}\s*)?\d{1,2}[.)]\s")
+_ALIKE = str.maketrans(
+    {**dict.fromkeys("“”„«»‟＂", '"'), **dict.fromkeys("‘’‚‛`´", "'"), **dict.fromkeys("‐‑‒–—―−", "-"), "…": "..."}
+)
+_DROPPED = re.compile(r"[*_\u00ad\u200b\u200c\u200d\ufeff]+")
+_CLAIM_LETTERS = 60
+_MOST = 6
+_SMALL = {
+    word: str(number)
+    for number, words in enumerate(
+        (
+            "zero zéro null cero ноль 零",
+            "one once un une ein eine einen einmal uno una один одна одно 一",
+            "two twice deux zwei zweimal dos два две 二 两",
+            "three trois drei tres три 三",
+            "four quatre vier cuatro четыре 四",
+            "five cinq fünf cinco пять 五",
+            "six sechs seis шесть 六",
+            "seven sept sieben siete семь 七",
+            "eight huit acht ocho восемь 八",
+            "nine neuf neun nueve девять 九",
+            "ten dix zehn diez десять 十",
+            "eleven onze elf once одиннадцать",
+            "twelve douze zwölf doce двенадцать dozen",
+        )
+    )
+    for word in words.split()
+}
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def check(case: Case) -> tuple[Finding, ...]:
+    """Everything about sources."""
+    if not case.citations:
+        return tuple(_uncited(case))
+    by_marker = {citation.marker: citation for citation in case.citations}
+    found = [*_markers(case, by_marker), *_quotes(case), *_figures(case, by_marker)]
+    return tuple(found[:_MOST])
+
+
+def alike(text: str) -> str:
+    """`text` in the form in which quotations are compared."""
+    text = unicodedata.normalize("NFKC", text.translate(_ALIKE))
+    return " ".join(_DROPPED.sub("", text).casefold().split())
+
+
+def numbers(text: str) -> set[str]:
+    """The numbers of `text` in one spelling, number words up to twelve included."""
+    found = {_SMALL[word] for word in map(str.lower, _WORD.findall(text)) if word in _SMALL}
+    found |= {_SMALL[sign] for sign in text if sign in _SMALL}
+    for match in _NUMBER.finditer(text):
+        found |= _spellings(match.group())
+    return found
+
+
+def _spellings(number: str) -> set[str]:
+    compact = re.sub(r"['’\s]", "", number)
+    last = max(compact.rfind("."), compact.rfind(","))
+    if last < 0:
+        return {str(int(compact))}
+    whole, part = re.sub(r"[.,]", "", compact[:last]), compact[last + 1 :]
+    grouped = str(int(whole + part))
+    if len(part) == 3 and len(whole) <= 3:  # 1.234 is a group or a fraction: both readings count
+        return {grouped, f"{int(whole)}.{part.rstrip('0')}".rstrip(".")}
+    if len(part) == 3 and re.search(r"[.,].*[.,]", compact) and len({sign for sign in compact if sign in ".,"}) == 1:
+        return {grouped}
+    return {f"{int(whole)}.{part.rstrip('0')}".rstrip(".")}
+
+
+def _finding(code: str, message: str) -> Finding:
+    return Finding(layer="citations", code=code, message=message)
+
+
+def _labels(text: str) -> list[int]:
+    found: list[int] = []
+    for match in _MARKER.finditer(text):
+        found += [int(label) for label in match[1].split(",")]
+    return found
+
+
+def _uncited(case: Case) -> Iterator[Finding]:
+    if case.kind is not Kind.DOCUMENTS:
+        return
+    text = case.prose.plain
+    for label in dict.fromkeys(_labels(text)):
+        yield _finding(
+            "citation-unknown", f"[{label}] leads to no source. Cite a passage that was found, or take it out."
+        )
+        return
+    if letters(text) >= _CLAIM_LETTERS and not NOT_IN_DOCUMENTS.search(text):
+        yield _finding(
+            "citation-missing",
+            "The question is about the documents and the answer names no source. Cite passages as [1], [2], "
+            "or say that it is not in the documents.",
+        )
+
+
+def _markers(case: Case, by_marker: dict[int, Citation]) -> Iterator[Finding]:
+    used = dict.fromkeys(_labels(case.prose.plain))
+    for label in used:
+        if label not in by_marker:
+            yield _finding(
+                "citation-unknown", f"[{label}] leads to no source. Cite a passage that was found, or take it out."
+            )
+    if case.kind is Kind.DOCUMENTS and not used and not NOT_IN_DOCUMENTS.search(case.prose.plain):
+        yield _finding(
+            "citation-unmarked", "The sources are not marked in the text. Put [1], [2] after what they prove."
+        )
+
+
+def _quotes(case: Case) -> Iterator[Finding]:
+    for citation in case.citations:
+        passage = case.passages.get(citation.passage_id)
+        if passage is None:
+            yield _finding(
+                "citation-gone",
+                f"The passage behind [{citation.marker}] ({citation.document}) is not stored. Use another.",
+            )
+        elif not citation.quote.strip():
+            yield _finding(
+                "quote-missing", f"[{citation.marker}] has no quotation. Quote the words that carry the claim."
+            )
+        elif not _occurs(citation.quote, passage.text):
+            yield _finding(
+                "quote-wrong",
+                f"The quotation of [{citation.marker}] is not in {citation.document}. Quote it word for word.",
+            )
+
+
+def _occurs(quote: str, text: str) -> bool:
+    """Whether the parts of `quote` between ellipses occur in `text`, in their order."""
+    text, at = alike(text), 0
+    parts = [part.strip(" \"'") for part in re.split(r"\[?\.{3}\]?", alike(quote))]
+    for part in filter(None, parts):
+        place = text.find(part, at)
+        if place < 0:
+            return False
+        at = place + len(part)
+    return any(parts)
+
+
+def _figures(case: Case, by_marker: dict[int, Citation]) -> Iterator[Finding]:
+    asked = numbers(case.request)
+    for sentence in sentences(case.prose.plain):
+        sources = [by_marker[label] for label in _labels(sentence) if label in by_marker]
+        texts = [passage.text for source in sources if (passage := case.passages.get(source.passage_id))]
+        if not texts or len(texts) < len(sources):
+            continue
+        claim = _LIST_NUMBER.sub("", _MARKER.sub(" ", sentence))
+        claimed: dict[str, set[str]] = {match.group(): _spellings(match.group()) for match in _NUMBER.finditer(claim)}
+        known = numbers(" \n ".join([*texts, *(source.place + " " + source.document for source in sources)])) | asked
+        wrong = [shown for shown, spellings in claimed.items() if not spellings & known]
+        if wrong:
+            labels = ", ".join(f"[{source.marker}]" for source in sources)
+            yield _finding(
+                "figure-wrong",
+                f"{', '.join(wrong)} is not in the passage behind {labels}. Check it against the source.",
+            )

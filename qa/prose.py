@@ -1,0 +1,101 @@
+"""How QA reads a Markdown answer: which part is code, which is quoted, which is the employee's own words.
+
+Views keep the length and the line breaks of the text: what is masked becomes spaces, so that a position in a view is
+a position in the text. Fences follow CommonMark 0.31 section 4.5, but may be indented any depth (models nest them in
+lists).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})[ \t]*([^`\n]*)$")
+_INLINE = re.compile(r"(?<!`)(`{1,3})(?!`)([^`\n]+)\1(?!`)")
+_BLOCKQUOTE = re.compile(r"^[ \t]{0,3}>.*$", re.MULTILINE)
+_QUOTES = (
+    re.compile(r'"[^"\n]{1,300}"'),
+    re.compile(r"“[^”“\n]{1,300}[”“]"),
+    re.compile(r"„[^“”\n]{1,300}[“”]"),
+    re.compile(r"«[^»\n]{1,300}»"),
+    re.compile(r"‘[^’\n]{1,300}’"),
+    re.compile(r"「[^」\n]{1,300}」"),
+)
+_URL = re.compile(r"(?:https?://|www\.)[^\s<>\")\]]+")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”»)*_]{0,3}\s+(?!\[\d)|(?<=[。！？])(?!\s*\[\d)|\n+")
+_VISIBLE = re.compile(r"[^\n]")
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A fenced block. `language` is the first word of its info string in lower case; `line` counts from 1."""
+
+    language: str
+    body: str
+    line: int
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A text and its views."""
+
+    text: str
+    fences: tuple[Fence, ...]
+    outside: str  # without fenced code
+    plain: str  # without fenced and inline code, and without web addresses
+    spoken: str  # plain, without quotations and block quotes too
+
+
+def read(text: str) -> Prose:
+    """Split `text` into its views; linear in its length."""
+    fences, outside = _without_fences(text)
+    plain = blank(_URL, blank(_INLINE, outside))
+    spoken = blank(_BLOCKQUOTE, plain)
+    for pattern in _QUOTES:
+        spoken = blank(pattern, spoken)
+    return Prose(text, fences, outside, plain, spoken)
+
+
+def blank(pattern: re.Pattern[str], text: str) -> str:
+    """`text` with each match of `pattern` turned into spaces; line breaks stay."""
+    return pattern.sub(lambda match: _VISIBLE.sub(" ", match.group()), text)
+
+
+def sentences(text: str) -> list[str]:
+    """Sentences and lines of `text`; a trailing `[n]` belongs to the sentence before it."""
+    return [part.strip() for part in _SENTENCE_END.split(text) if part and part.strip()]
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of `text`, which are separated by white space."""
+    return frozenset(text.split())
+
+
+def letters(text: str) -> int:
+    """How many letters `text` has, in any script."""
+    return sum(map(str.isalpha, text))
+
+
+def _without_fences(text: str) -> tuple[tuple[Fence, ...], str]:
+    fences: list[Fence] = []
+    kept: list[str] = []
+    body: list[str] = []
+    mark, language, begun = "", "", 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        match = _FENCE.match(line)
+        if not mark and match:
+            mark, begun, body = match[1], number, []
+            language = (match[2].split() or [""])[0].strip("{}.,:").lower()
+        elif mark and match and match[1].startswith(mark) and not match[2].strip():
+            fences.append(Fence(language, "\n".join(body), begun, closed=True))
+            mark = ""
+        elif mark:
+            body.append(line)
+        else:
+            kept.append(line)
+            continue
+        kept.append(" " * len(line))
+    if mark:
+        fences.append(Fence(language, "\n".join(body), begun, closed=False))
+    return tuple(fences), "\n".join(kept)

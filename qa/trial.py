@@ -1,0 +1,130 @@
+"""One run of one spec: its command is run, what it prints is judged, the report is shown and stored.
+
+`runner.py` is the command line of this. The database is not this file's business: whoever calls `main` passes the
+`VerdictLog` in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from rich.console import Console
+
+from company.errors import ConfigError, NexusError
+from company.records import Finding, Outcome
+from qa import patterns
+from qa.case import of_text
+from qa.child import Output, run_command
+from qa.inspector import judged, outcome_of
+from qa.report import Report, of_run, show
+from qa.specs import Spec, read_spec, refuse_bad_patterns
+
+
+class VerdictLog(Protocol):
+    """Where the verdicts of the runner are written."""
+
+    def write(self, report: Report) -> None:
+        """Store one report, durably. Raises a `NexusError` with a sentence when it can't."""
+        ...
+
+
+def run_spec(path: Path, *, log: VerdictLog | None = None, work_order_id: str | None = None) -> Report:
+    """Run the spec at `path` and judge its output; blocks. Raises `ConfigError` for a spec that can't be used."""
+    spec = read_spec(_found(path))
+    refuse_bad_patterns(spec, patterns.probe(spec.patterns), str(path))
+    if spec.shell:
+        raise ConfigError(f"{path}: $.shell: commands run without a shell here. Name the program and its arguments.")
+    try:
+        output = run_command(spec.command, timeout_s=spec.timeout_seconds)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: $.command: {error}") from error
+    begun = time.perf_counter()
+    findings = (*_command_findings(spec, output), *_judge(spec, output))
+    report = of_run(
+        spec,
+        str(path),
+        output,
+        outcome_of(findings),
+        findings,
+        inspection_ms=(time.perf_counter() - begun) * 1000,
+        work_order_id=work_order_id,
+    )
+    if log is not None:
+        log.write(report)
+    return report
+
+
+def main(argv: Sequence[str] | None = None, *, log: VerdictLog | None = None, console: Console | None = None) -> int:
+    """The command line; the exit code."""
+    console = console or Console()
+    options = _options(argv)
+    if options.log_to_db and log is None:
+        return _refuse(console, "--log-to-db: no database is connected to this command yet. Leave the option out.")
+    if options.log_to_db and not options.work_order_id:
+        return _refuse(console, "--log-to-db needs --work-order-id: say which work order the verdict belongs to.")
+    try:
+        report = run_spec(
+            options.spec, log=log if options.log_to_db else None, work_order_id=options.work_order_id or None
+        )
+        if options.report_json is not None:
+            _save(report, options.report_json)
+    except NexusError as error:
+        return _refuse(console, str(error))
+    show(report, console)
+    return {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.UNVERIFIED: 2}[report.outcome]
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="qa/runner.py", description="Run a QA spec and judge what its command prints."
+    )
+    parser.add_argument("--spec", type=Path, required=True, help="the spec, a JSON file")
+    parser.add_argument("--log-to-db", action="store_true", help="also store the verdict in the database")
+    parser.add_argument("--work-order-id", default="", help="the work order that the verdict belongs to")
+    parser.add_argument("--report-json", type=Path, default=None, help="also write the report to this file")
+    return parser.parse_args(argv)
+
+
+def _refuse(console: Console, sentence: str) -> int:
+    console.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
+    return 2
+
+
+def _found(path: Path) -> Path:
+    """`path`, or the example of that name that comes with the house."""
+    example = path.parent / "examples" / path.name
+    return example if not path.exists() and example.exists() else path
+
+
+def _judge(spec: Spec, output: Output) -> list[Finding]:
+    try:
+        hits = tuple(patterns.search(spec.patterns, output.stdout))
+    except patterns.PatternTimeout:
+        late = Finding(layer="security", code="pattern-timeout", message="The patterns of the spec took too long.")
+        return [*judged(of_text(output.stdout, spec)), late]
+    return judged(of_text(output.stdout, spec, pattern_hits=hits))
+
+
+def _command_findings(spec: Spec, output: Output) -> tuple[Finding, ...]:
+    if output.timed_out:
+        code, message = "timeout", f"The command ran longer than {spec.timeout_seconds:g} seconds and was killed."
+    elif output.too_long:
+        code, message = "output-too-long", "The command printed more than 2 MB and was killed."
+    elif output.exit_code != spec.expected_exit_code:
+        code = "exit-code"
+        message = f"The command ended with {output.exit_code}; {spec.expected_exit_code} was expected."
+    else:
+        return ()
+    return (Finding(layer="command", code=code, message=message),)
+
+
+def _save(report: Report, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: the report can't be written ({error.strerror}). Choose another place.") from error

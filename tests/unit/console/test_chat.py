@@ -1,0 +1,286 @@
+"""The chat in a terminal and in a pipe, against a desk that runs."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from company.books import SqliteBooks
+from company.records import Button, Citation, Progress, ProgressStage, Receipt, Reply, ReplyKind, WorkOrder
+from console import outbox
+from console.chat import Chat, ask, chat
+from console.client import Client
+from console.desk import ConsoleDesk
+from console.lines import PipedLines
+from console.protocol import Mode
+from tests.unit.console.desk_double import Office
+
+
+class Typed:
+    """A person at a terminal: lines are typed by the test."""
+
+    interactive = True
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[str | None] = asyncio.Queue()
+        self.prompts: list[str] = []
+        self.waiting = asyncio.Event()
+
+    async def read(self, prompt: str) -> str | None:
+        self.prompts.append(prompt)
+        self.waiting.set()
+        line = await self.queue.get()
+        self.waiting.clear()
+        return line
+
+    def over(self, show: Callable[[], None]) -> None:
+        show()
+
+    def close(self) -> None:
+        pass
+
+
+class Screen:
+    """A rich console whose text can be read and waited for."""
+
+    def __init__(self, width: int = 60, *, terminal: bool = False) -> None:
+        self.file = io.StringIO()
+        self.out = Console(file=self.file, width=width, highlight=False, force_terminal=terminal, no_color=True)
+
+    @property
+    def text(self) -> str:
+        return self.file.getvalue()
+
+    async def shows(self, words: str) -> None:
+        async with asyncio.timeout(5):
+            while words not in self.text:
+                await asyncio.sleep(0.001)
+
+
+def reply(kind: ReplyKind, text: str, **more: object) -> Reply:
+    return Reply(kind=kind, text=text, closes_order=kind is ReplyKind.ANSWER, **more)  # type: ignore[arg-type]
+
+
+RECEIPT = Receipt(order_number=1, employee="Intern", model="m", cost_micro=3100, seconds=2.13, verdict="QA passed")
+
+
+async def taken(office: Office, number: int = 1) -> WorkOrder:
+    async with asyncio.timeout(5):
+        while len(office.accepted) < number:
+            await asyncio.sleep(0.001)
+    return office.accepted[number - 1]
+
+
+def streams(desk: ConsoleDesk, order: WorkOrder, *pieces: str) -> None:
+    for piece in pieces:
+        desk.progress(order, Progress(stage=ProgressStage.TEXT, text=piece))
+
+
+async def test_ask_streams_the_answer_once_and_puts_the_receipt_elsewhere(
+    tmp_path: Path, desk: ConsoleDesk, office: Office
+) -> None:
+    answers, notes = Screen(), Screen()
+    async with Client(tmp_path, mode=Mode.ASK) as client:
+        asking = asyncio.create_task(ask(client, "How long?", answers.out, notes.out))
+        order = await taken(office)
+        streams(desk, order, "\n1,006 ", "km")
+        await answers.shows("1,006 km")
+        await office.answer(order, reply(ReplyKind.ANSWER, "1,006 km", receipt=RECEIPT))
+        assert await asking == 0
+    assert answers.text == "1,006 km\n"
+    assert "#1 · Intern · $0.0031 · 2.1 s · QA passed" in notes.text
+
+
+async def test_a_refused_draft_is_named_and_the_answer_streams_anew(
+    tmp_path: Path, desk: ConsoleDesk, office: Office
+) -> None:
+    answers, notes = Screen(), Screen()
+    async with Client(tmp_path, mode=Mode.ASK) as client:
+        asking = asyncio.create_task(ask(client, "JSON please", answers.out, notes.out))
+        order = await taken(office)
+        streams(desk, order, '{"a": ')
+        desk.progress(order, Progress(stage=ProgressStage.ESCALATED, text="the JSON is cut off.", employee="director"))
+        streams(desk, order, '{"a": 1}')
+        await office.answer(order, reply(ReplyKind.ANSWER, '{"a": 1}', receipt=RECEIPT))
+        assert await asking == 0
+    assert answers.text == '{"a": \n{"a": 1}\n'
+    assert "QA: the JSON is cut off; the Director takes over." in notes.text
+
+
+async def test_an_answer_that_differs_from_what_was_streamed_is_shown(
+    tmp_path: Path, desk: ConsoleDesk, office: Office
+) -> None:
+    answers, notes = Screen(), Screen()
+    async with Client(tmp_path, mode=Mode.ASK) as client:
+        asking = asyncio.create_task(ask(client, "?", answers.out, notes.out))
+        order = await taken(office)
+        streams(desk, order, "a draft")
+        await office.answer(order, reply(ReplyKind.ANSWER, "the answer"))
+        assert await asking == 0
+    assert answers.text.endswith("the answer\n")
+    assert "What was inspected" in notes.text
+
+
+async def test_no_answer_can_steer_the_terminal(tmp_path: Path, desk: ConsoleDesk, office: Office) -> None:
+    answers, notes = Screen(), Screen()
+    evil = "ok\x1b]0;pwned\x07\x1b[2J \u202egnp.exe [bold]x[/bold]"
+    async with Client(tmp_path, mode=Mode.ASK) as client:
+        asking = asyncio.create_task(ask(client, "?", answers.out, notes.out))
+        order = await taken(office)
+        citation = Citation(marker=1, passage_id="p", document="a\x1b[31m.md", place="line 1", quote="q\x9b")
+        await office.answer(order, reply(ReplyKind.ANSWER, evil, citations=(citation,)))
+        assert await asking == 0
+    assert not set("\x1b\x07\x9b\u202e") & set(answers.text + notes.text)
+    assert "[bold]x[/bold]" in answers.text
+
+
+@pytest.mark.parametrize("kind", [ReplyKind.FAILED, ReplyKind.REFUSED, ReplyKind.STOPPED])
+async def test_ask_ends_with_one_when_there_is_no_answer(
+    tmp_path: Path, desk: ConsoleDesk, office: Office, kind: ReplyKind
+) -> None:
+    answers, notes = Screen(), Screen()
+    async with Client(tmp_path, mode=Mode.ASK) as client:
+        asking = asyncio.create_task(ask(client, "?", answers.out, notes.out))
+        await office.answer(await taken(office), reply(kind, "It was not done."))
+        assert await asking == 1
+    assert (answers.text, notes.text) == ("", "It was not done.\n")
+
+
+async def test_ask_when_the_company_refuses(tmp_path: Path, desk: ConsoleDesk, office: Office) -> None:
+    office.refuse = "You may not do that here."
+    answers, notes = Screen(), Screen()
+    async with Client(tmp_path, mode=Mode.ASK) as client:
+        assert await ask(client, "?", answers.out, notes.out) == 1
+    assert notes.text == "You may not do that here.\n"
+
+
+async def test_a_pipe_is_one_question_a_line(
+    tmp_path: Path, desk: ConsoleDesk, office: Office, books: SqliteBooks
+) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, "one?\n\ntwo é?\r\n/status\nthree?".encode())
+    os.close(writing)
+    screen = Screen()
+    async with Client(tmp_path) as client:
+        talking = asyncio.create_task(chat(client, PipedLines(reading), screen.out))
+        for number, text in enumerate(("one?", "two é?", "three?"), 1):
+            order = await taken(office, number)
+            assert order.text == text
+            assert len(office.accepted) == number  # one after the other
+            await office.answer(order, reply(ReplyKind.ANSWER, f"answer {number}"))
+        assert await talking == 0
+    os.close(reading)
+    at = [screen.text.index(f"answer {number}") for number in (1, 2, 3)]
+    assert at == sorted(at)
+    assert "No order is being worked on." in screen.text  # /status, between two and three
+    assert "›" not in screen.text
+    async with asyncio.timeout(5):  # the desk reads the last "printed" after the client has gone
+        while await books.read(outbox.count_waiting):
+            await asyncio.sleep(0.001)
+
+
+async def test_a_person_asks_commands_and_leaves(tmp_path: Path, desk: ConsoleDesk, office: Office) -> None:
+    typed, screen = Typed(), Screen()
+    async with Client(tmp_path) as client:
+        talking = asyncio.create_task(chat(client, typed, screen.out))
+        for line in ("/help", "/statsu", "/cost year", "/why", "/audit verify", "/cost week", "/new", "/stop"):
+            typed.queue.put_nowait(line)
+        await screen.shows("Nothing was running.")
+        assert "did you mean /status?" in screen.text
+        assert "Write /cost with today, week, month or all." in screen.text
+        assert "Which order?" in screen.text
+        assert "The record is whole" in screen.text
+        assert "the last seven days" in screen.text
+        assert "A new conversation begins." in screen.text
+        typed.queue.put_nowait("hello?")
+        order = await taken(office)
+        await office.answer(order, reply(ReplyKind.ANSWER, "**hi**", receipt=RECEIPT))
+        await screen.shows("QA passed")
+        typed.queue.put_nowait("/quit")
+        assert await talking == 0
+    assert typed.prompts[0] == "› "
+
+
+async def test_a_decision_is_taken_by_its_number(tmp_path: Path, desk: ConsoleDesk, office: Office) -> None:
+    typed, screen = Typed(), Screen()
+    buttons = ((
+        Button(label="Add $1.00", action="decide", argument="d1:add"),
+        Button(label="Stop", action="decide", argument="d1:stop"),
+    ),)  # fmt: skip
+    async with Client(tmp_path) as client:
+        talking = asyncio.create_task(chat(client, typed, screen.out))
+        typed.queue.put_nowait("a dear question")
+        order = await taken(office)
+        await office.answer(order, reply(ReplyKind.CARD, "It needs money.", buttons=buttons))
+        await screen.shows("1 Add $1.00")
+        typed.queue.put_nowait("7")  # no such choice: a question like any other
+        second = await taken(office, 2)
+        assert second.text == "7"
+        await office.answer(second, reply(ReplyKind.ANSWER, "seven"))
+        await screen.shows("seven")
+        typed.queue.put_nowait("1")
+        await screen.shows("$1.00 added")
+        assert office.decided == [("d1", "add")]
+        streams(desk, order, "and so it went on")
+        await screen.shows("and so it went on")  # the order it was about is followed again
+        await office.answer(order, reply(ReplyKind.ANSWER, "and so it went on"))
+        typed.queue.put_nowait(None)
+        assert await talking == 0
+
+
+async def test_ctrl_c_stops_the_order_and_then_leaves(tmp_path: Path, desk: ConsoleDesk, office: Office) -> None:
+    typed, screen = Typed(), Screen()
+    office.stops_with = reply(ReplyKind.STOPPED, "Stopped. Order #1 ends here.")
+    async with Client(tmp_path) as client:
+        talk = Chat(client, typed, screen.out)
+        talking = asyncio.create_task(talk.run())
+        typed.queue.put_nowait("a long one")
+        order = await taken(office)
+        streams(desk, order, "Once upon a")
+        await screen.shows("Once upon a")
+        talk.interrupt()
+        await screen.shows("Order #1 ends here.")
+        assert office.stopped == [1]
+        typed.queue.put_nowait("/stop")  # the prompt is back, and a line takes the first press back
+        await screen.shows("Stopped: #1")
+        talk.interrupt()
+        await screen.shows("Ctrl-C again")
+        assert not talking.done()
+        talk.interrupt()
+        assert await talking == 0
+
+
+async def test_an_answer_from_before_is_shown_first(tmp_path: Path, desk: ConsoleDesk, office: Office, clock) -> None:  # type: ignore[no-untyped-def]
+    async with Client(tmp_path, mode=Mode.ASK) as client:
+        await client.ask("slow")
+    await office.answer(office.accepted[0], reply(ReplyKind.ANSWER, "done meanwhile", receipt=RECEIPT))
+    clock.turn(60)
+    typed, screen = Typed(), Screen()
+    async with Client(tmp_path) as client:
+        talking = asyncio.create_task(chat(client, typed, screen.out))
+        await screen.shows("QA passed")
+        typed.queue.put_nowait(None)
+        assert await talking == 0
+    assert screen.text.index("While you were away:") < screen.text.index("done meanwhile")
+
+
+async def test_the_company_closes_under_a_chat(tmp_path: Path, books: SqliteBooks, clock, office: Office) -> None:  # type: ignore[no-untyped-def]
+    desk = ConsoleDesk(tmp_path, books, office, clock, company="NEXUS")  # type: ignore[arg-type]
+    await desk.open()
+    running = asyncio.create_task(desk.run())
+    typed, screen = Typed(), Screen()
+    async with Client(tmp_path) as client:
+        talking = asyncio.create_task(chat(client, typed, screen.out))
+        await screen.shows("listens")
+        running.cancel()
+        assert await talking == 1
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await desk.close()
+    assert "it keeps your orders" in " ".join(screen.text.split())

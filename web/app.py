@@ -1,0 +1,133 @@
+"""The application: routes and nothing else. Importing it takes half a second, so `web.server` does it in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from company.clock import Clock
+from company.ports import FrontOffice
+from company.records import Person
+from web import live
+from web.guard import Guard
+from web.pages import Pages, View
+
+FACTS = 12
+STREAMS = 24
+FRESH = {"Cache-Control": "no-store"}
+FOREVER = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """What the pages ask."""
+
+    office: FrontOffice
+    board: Callable[[], Awaitable[Person | None]]
+    changes: Callable[[], AsyncIterator[int]]
+    clock: Clock
+    company: str
+    closing: asyncio.Event
+    up_s: Callable[[], int]
+
+
+def make(ports: Ports, *, host: str) -> Guard:
+    """The guarded application. Make it in a thread: templates are read and compiled."""
+    routes = Routes(ports, Pages())
+    app = FastAPI(title=ports.company, docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_api_route("/", routes.page, response_class=HTMLResponse)
+    app.add_api_route("/events", routes.events, response_class=StreamingResponse)
+    app.add_api_route("/health", routes.health, response_class=JSONResponse)
+    app.add_api_route("/static/{name}", routes.static, response_class=Response)
+    app.add_api_route("/favicon.ico", routes.mark, response_class=Response)
+    app.add_exception_handler(404, routes.nothing)
+    return Guard(app, host=host, clock=ports.clock, serving=lambda: not ports.closing.is_set())
+
+
+class Routes:
+    """What is served; each method is one route."""
+
+    def __init__(self, ports: Ports, pages: Pages) -> None:
+        self._ports = ports
+        self._pages = pages
+        self._streams = 0
+
+    async def page(self) -> HTMLResponse:
+        """The status page, whole; it needs no JavaScript."""
+        shown = await self._view()
+        html = self._pages.page(shown) if shown is not None else self._pages.unowned(self._ports.company)
+        return HTMLResponse(html, headers=FRESH)
+
+    async def events(self) -> Response:
+        """The live stream of a page's sections."""
+        if self._streams >= STREAMS:
+            return PlainTextResponse("Too many pages are open.\n", 503, headers={"Retry-After": "10"})
+        return _Stream(self._counted(), media_type="text/event-stream", headers=FRESH)
+
+    async def health(self) -> JSONResponse:
+        """200 while it serves, 503 when it closes; for whoever watches the house."""
+        closing = self._ports.closing.is_set()
+        body = {
+            "status": "closing" if closing else "serving", "company": self._ports.company, "up_s": self._ports.up_s(),
+        }  # fmt: skip
+        return JSONResponse(body, 503 if closing else 200, headers=FRESH)
+
+    async def static(self, name: str, request: Request) -> Response:
+        """A file of the page, for ever: its address changes with its content."""
+        asset = self._pages.assets.get(name)
+        if asset is None:
+            return PlainTextResponse("There is nothing here.\n", 404)
+        headers = {"ETag": f'"{asset.etag}"', "Cache-Control": FOREVER}
+        if f'"{asset.etag}"' in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(asset.body, media_type=asset.media_type, headers=headers)
+
+    async def mark(self) -> Response:
+        """The small picture that browsers ask for."""
+        asset = self._pages.assets["mark.svg"]
+        return Response(asset.body, media_type=asset.media_type, headers={"Cache-Control": FOREVER})
+
+    async def nothing(self, _request: Request, _error: Exception) -> Response:
+        """Any other address."""
+        return PlainTextResponse("There is nothing here. The status page is at /\n", 404)
+
+    async def _view(self) -> View | None:
+        person = await self._ports.board()
+        if person is None:
+            return None
+        office = self._ports.office
+        return View(
+            status=await office.status(person), cost=await office.cost(person, period="month"),
+            audit=await office.audit_page(person, limit=FACTS),
+        )  # fmt: skip
+
+    async def _sections(self) -> dict[str, str]:
+        shown = await self._view()
+        return self._pages.sections(shown) if shown is not None else {}
+
+    async def _counted(self) -> AsyncGenerator[str, None]:
+        self._streams += 1
+        ports = self._ports
+        try:
+            async with aclosing(live.stream(self._sections, ports.changes, ports.closing, ports.clock)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        finally:
+            self._streams -= 1
+
+
+class _Stream(StreamingResponse):
+    """Closes its source when the page goes away, at once and not when memory is swept."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if isinstance(self.body_iterator, AsyncGenerator):
+                await self.body_iterator.aclose()

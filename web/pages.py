@@ -1,0 +1,190 @@
+"""Makes the status page from reports: the whole page, or its sections one by one for the live stream.
+
+Templates are compiled once; everything put into them is escaped. Nothing here asks for anything: reports come in, text
+goes out. Lengths of bars are attributes of SVG, because the page's policy allows no inline style.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, timedelta
+from pathlib import Path
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+
+from company.audit import Entry
+from company.clock import as_datetime, day_of
+from company.money import dollars
+from company.records import Condition, State
+from company.reports import AuditPage, CapLine, CostReport, StatusReport
+
+HERE = Path(__file__).parent
+SECTIONS = ("summary", "orders", "employees", "money", "house", "record")
+TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+STEPS = (State.ACCEPTED, State.ASSIGNED, State.WORKING, State.READY)
+WORST = (Condition.ILL, Condition.WARNING, Condition.OK)
+DAYS_SHOWN = 31
+DAYS_AT_LEAST = 14
+WIDTH, HEIGHT, GAP = 620, 120, 4
+HIDDEN_IN_FACTS = frozenset({"", "None", "[]", "{}"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What one page shows. Without an owner there are no reports."""
+
+    status: StatusReport
+    cost: CostReport
+    audit: AuditPage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """A file that the page uses, held in memory."""
+
+    body: bytes
+    media_type: str
+    etag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauge:
+    """A cap as a bar: shares of its length in percent."""
+
+    scope: str
+    used: float
+    held: float
+    level: str  # "ok", "near", "full"
+    words: str
+    line: CapLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayBar:
+    """One day of the chart, in the units of its view box."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    words: str
+    today: bool
+
+
+class Pages:
+    """Reads and compiles everything when made: make it in a thread."""
+
+    def __init__(self) -> None:
+        self.assets = {path.name: _asset(path) for path in sorted((HERE / "static").iterdir()) if path.suffix in TYPES}
+        sources = {path.name: path.read_text(encoding="utf-8") for path in (HERE / "templates").glob("*.html")}
+        environment = Environment(
+            loader=DictLoader(sources), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+            lstrip_blocks=True, auto_reload=False,
+        )  # fmt: skip
+        environment.filters.update(
+            dollars=dollars, age=age, clock=clock, fact=fact_words, particulars=particulars, plural=plural
+        )
+        environment.globals["asset"] = lambda name: f"/static/{name}?v={self.assets[name].etag[:12]}"
+        self._templates = {name: environment.get_template(name) for name in sources}
+
+    def page(self, view: View) -> str:
+        """The whole page."""
+        return self._templates["page.html"].render(sections=self.sections(view), view=view)
+
+    def unowned(self, company: str) -> str:
+        """The page of a company that has no owner yet."""
+        return self._templates["unowned.html"].render(company=company)
+
+    def sections(self, view: View) -> dict[str, str]:
+        """Each section's inner HTML by its id."""
+        values = {
+            "status": view.status, "cost": view.cost, "audit": view.audit,
+            "gauges": [gauge(line) for line in view.status.caps], "days": days(view.cost.by_day, view.status.at),
+            "most": max((line.charged_micro for line in view.cost.lines), default=0),
+            "condition": worst(view.status), "steps": STEPS,
+        }  # fmt: skip
+        return {name: self._templates[f"{name}.html"].render(**values) for name in SECTIONS}
+
+
+def _asset(path: Path) -> Asset:
+    body = path.read_bytes()
+    return Asset(body=body, media_type=TYPES[path.suffix], etag=hashlib.sha256(body).hexdigest()[:32])
+
+
+def gauge(line: CapLine) -> Gauge:
+    """A cap as a bar."""
+    cap = line.cap_micro
+    used = min(100.0, 100 * line.used_micro / cap) if cap else 100.0
+    held = min(100.0 - used, 100 * line.reserved_micro / cap) if cap else 0.0
+    level = "full" if used + held >= 100 else "near" if used >= 75 else "ok"
+    words = f"{dollars(line.used_micro)} of {dollars(cap)} used"
+    if line.reserved_micro:
+        words += f", {dollars(line.reserved_micro)} reserved"
+    return Gauge(scope=line.scope, used=round(used, 2), held=round(held, 2), level=level, words=words, line=line)
+
+
+def days(by_day: Sequence[tuple[str, int]], now: int) -> tuple[DayBar, ...]:
+    """A bar for every day up to today, the days without a cent included; () while nothing was ever spent."""
+    spent = dict(by_day)
+    if not any(spent.values()):
+        return ()
+    last = max(date.fromisoformat(day_of(now)), date.fromisoformat(max(spent)))
+    first = min(date.fromisoformat(min(spent)), last - timedelta(days=DAYS_AT_LEAST - 1))
+    first = max(first, last - timedelta(days=DAYS_SHOWN - 1))
+    shown = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    most, step = max(spent.values()), WIDTH / len(shown)
+    bars = []
+    for number, day in enumerate(shown):
+        micro = spent.get(day.isoformat(), 0)
+        height = max(3.0, HEIGHT * micro / most) if micro else 1.0
+        bars.append(
+            DayBar(
+                x=round(number * step + GAP / 2, 2), y=round(HEIGHT - height, 2), width=round(step - GAP, 2),
+                height=round(height, 2), words=f"{day:%d %b}: {dollars(micro)}", today=day == last,
+            )
+        )  # fmt: skip
+    return tuple(bars)
+
+
+def worst(status: StatusReport) -> Condition:
+    """How the house is as a whole; parts that are off do not count."""
+    conditions = {row.condition for row in status.health} | ({Condition.WARNING} if status.warnings else set())
+    return next((condition for condition in WORST if condition in conditions), Condition.OK)
+
+
+def age(milliseconds: int) -> str:
+    """A duration as people say it; live.js says it in the same words."""
+    seconds = max(0, milliseconds) // 1000
+    for size, word in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {word}"
+    return f"{seconds} s"
+
+
+def clock(milliseconds: int) -> str:
+    """A moment for a `datetime` attribute: RFC 3339, UTC."""
+    return as_datetime(milliseconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def plural(number: int, word: str) -> str:
+    """ "1 order", "2 orders"."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def fact_words(fact: str) -> str:
+    """ "order.taken_over" as "Order taken over"."""
+    words = fact.replace(".", " ").replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def particulars(entry: Entry) -> str:
+    """The particulars of a fact on one line, the long ids left out."""
+    shown = []
+    for key, value in entry.payload.items():
+        text = ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+        text = {"True": "yes", "False": "no"}.get(text, text)
+        if text not in HIDDEN_IN_FACTS and len(text) < 60 and text.count("-") < 4:
+            shown.append(f"{key.replace('_', ' ')} {text}")
+    return " · ".join(shown)
