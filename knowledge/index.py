@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 from company.errors import BooksError, NotReady
 from company.language.tokens import terms
@@ -47,16 +48,21 @@ class DocumentState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """A passage as a reader makes it. `line` counts from 1; `headings` is the path to it, outermost first."""
+    """A passage as a reader makes it. `headings` is the path to it, outermost first.
+
+    `line` counts from 1, in whatever `unit` its format has: lines, pages, slides, rows or paragraphs.
+    """
 
     text: str
     line: int
     headings: tuple[str, ...] = ()
+    unit: Literal["line", "page", "slide", "row", "paragraph"] = "line"
 
     @property
     def place(self) -> str:
-        """Where it stands, for people: "Prices > Delivery, line 12"."""
-        return f"{' > '.join(self.headings)}, line {self.line}" if self.headings else f"line {self.line}"
+        """Where it stands, for people: "Prices > Delivery, line 12", "Terms, page 3"."""
+        where = f"{self.unit} {self.line}"
+        return f"{' > '.join(self.headings)}, {where}" if self.headings else where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
