@@ -178,7 +178,7 @@ def _introduce(
     anchoring = Anchoring(settings.audit, data_dir, books, couriers, clock, zone, texts)
     departments: list[Department] = [library, inspector, staff]
     off: list[Health] = []
-    pulse = Pulse(settings.heartbeat, departments, lambda: tuple(off), data_dir, anchoring, clock)
+    pulse = Pulse(settings.heartbeat, departments, lambda: (*staff.missing(), *off), data_dir, anchoring, clock)
     house = House(
         books=books, clock=clock, router=_router(settings, metered, clock, staff, library), staff=staff,
         inspector=inspector, dispatcher=InProcessDispatcher(books, clock, max_running=settings.work.max_running),
@@ -218,7 +218,7 @@ def _open_doors(nexus: Nexus, couriers: dict[Desk, Courier], feed: Feed, off: li
         off.append(Health(part="web", condition=Condition.OFF, mend="set [web] enabled = true"))
     token = nexus.secrets.get("telegram_bot_token") if settings.telegram.enabled else None
     if token is None:
-        mend = "run `nexus init` with a token from @BotFather"
+        mend = "run `./nexus init` with a token from @BotFather"
         off.append(Health(part="telegram", condition=Condition.OFF, detail="no bot token", mend=mend))
         return
     delivery = Delivery(settings.telegram, clock, default_language=settings.company.language)

@@ -14,6 +14,7 @@ from rich.console import Console
 from sqlalchemy import Connection
 
 import nexus
+from bot.failures import Unauthorized
 from bot.wire import Wire
 from company import people
 from company.books import Books, PostgresBooks, SqliteBooks
@@ -93,18 +94,32 @@ def _probes(root: Path, clock: Clock, settings: Settings, secrets: Secrets) -> P
 
 
 def _door_check(door: Model) -> Check:
-    async def check() -> Health:
-        try:
-            return await door.check()
-        finally:
-            await door.close()
+    return lambda: _asked(door)
 
-    return check
+
+async def _asked(door: Model) -> Health:
+    """What the provider itself says to its key; spends nothing. The door is closed afterwards.
+
+    A running company loads no library for a check. Here somebody waits for the truth, so Claude's is loaded first, and
+    an OpenAI key is shown to OpenAI.
+    """
+    try:
+        if isinstance(door, Claude):
+            await door.warm()
+        if isinstance(door, LiteLLMDoor):
+            return await door.try_key()
+        return await door.check()
+    finally:
+        await door.close()
 
 
 def _telegram_check(settings: Settings, token: Secret) -> Check:
     async def check() -> Health:
-        name = await bot_name(settings, token)
+        try:
+            name = await bot_name(settings, token)
+        except Unauthorized as refused:
+            mend = "take the token from @BotFather again: ./nexus init --again"
+            return Health(part="telegram", condition=Condition.ILL, detail=str(refused), mend=mend)
         return Health(part="telegram", condition=Condition.OK, detail=f"@{name}")
 
     return check
@@ -116,6 +131,8 @@ async def bot_name(settings: Settings, token: Secret) -> str:
     await wire.open()
     try:
         me = await wire.call("getMe", {})
+    except Unauthorized:
+        raise Unauthorized("Telegram refuses this token; perhaps it was revoked, or a piece of it is missing") from None
     finally:
         await wire.close()
     return str(me["username"])
@@ -136,12 +153,12 @@ async def init_command(root: Path, arguments: argparse.Namespace, opener: Opener
         ),
         Wanted(
             name="anthropic_api_key", title="Claude API key", where="from platform.claude.com", shape=KEY_SHAPE,
-            test=_try_door(lambda key: Claude(settings.anthropic.base_url, key, clock), "Claude answers"),
+            test=_try_door(lambda key: Claude(settings.anthropic.base_url, key, clock)),
         ),
         Wanted(
             name="openai_api_key", title="OpenAI API key (a fallback)", where="from platform.openai.com",
             shape=KEY_SHAPE,
-            test=_try_door(lambda key: LiteLLMDoor("openai", settings.openai.base_url, key, clock), "OpenAI answers"),
+            test=_try_door(lambda key: LiteLLMDoor("openai", settings.openai.base_url, key, clock)),
         ),
     )  # fmt: skip
     replace = frozenset({"all"} if arguments.again else ())
@@ -161,16 +178,14 @@ def _try_token(settings: Settings) -> Callable[[str], Awaitable[str]]:
     return test
 
 
-def _try_door(build: Callable[[Secret], Model], good: str) -> Callable[[str], Awaitable[str]]:
+def _try_door(build: Callable[[Secret], Model]) -> Callable[[str], Awaitable[str]]:
     async def test(value: str) -> str:
-        door = build(Secret(value, "typed"))
-        try:
-            health = await door.check()
-        finally:
-            await door.close()
+        health = await _asked(build(Secret(value, "typed")))
         if health.condition is Condition.ILL:
-            raise NotReady(f"{health.detail}. {health.mend}".strip())
-        return good if health.condition is Condition.OK else health.detail
+            raise NotReady(f"{health.part}: {health.detail}")
+        if health.condition is Condition.OK:
+            return f"{health.part}: {health.detail}"
+        return f"{health.part}: not tried, {health.detail}; run: {health.mend}"
 
     return test
 

@@ -44,7 +44,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         if SECRET_SHAPE.search(line):  # in a comment too: it would still lie in a readable file
             raise ConfigError(
                 f"{path.name} line {number} holds something that looks like a secret; take it out, change it at its "
-                "provider, and give it to NEXUS with `nexus init` (a 0600 file) or in the environment."
+                "provider, and give it to NEXUS with `./nexus init` (a 0600 file) or in the environment."
             )
     try:
         return tomllib.loads(text)
@@ -122,8 +122,8 @@ def explain(error: ValidationError, sources: Mapping[tuple[str, ...], str], sett
     source = next((sources[path[:n]] for n in range(len(path), 0, -1) if path[:n] in sources), "config.toml")
     if first["type"] == "extra_forbidden" and SECRET_NAME.search(path[-1].lower()):
         return (
-            f"{source}: '{dotted}' is no setting but a secret; take it out and give it with `nexus init` (a 0600 file) "
-            "or in the environment."
+            f"{source}: '{dotted}' is no setting but a secret; take it out and give it with `./nexus init` (a 0600 "
+            "file) or in the environment."
         )
     if first["type"] == "extra_forbidden":
         near = difflib.get_close_matches(path[-1], _keys_at(path[:-1], settings), n=1)

@@ -43,8 +43,8 @@ class InstanceLock:
             holder = os.read(descriptor, 64).decode(errors="replace").strip() or "unknown"
             os.close(descriptor)
             raise StartupError(
-                f"Another NEXUS (process {holder}) runs on {self.data_dir}; talk to it with `nexus chat`, stop it, or "
-                "give this one its own [company] data_dir."
+                f"Another NEXUS (process {holder}) runs on {self.data_dir}; talk to it with `./nexus chat`, stop it, "
+                "or give this one its own [company] data_dir."
             ) from None
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())

@@ -89,7 +89,7 @@ class Secrets:
         if not value or value.lower() in PLACEHOLDERS or any(c.isspace() for c in value):
             raise SecretError(
                 f"The secret {name} ({secret.source}) holds a placeholder or blanks, not a value; "
-                f"set it with `nexus init` or remove it."
+                f"set it with `./nexus init` or remove it."
             )
         self._read[name] = secret
         self._values |= {value, *_passwords(value)}
@@ -119,7 +119,7 @@ class Secrets:
         """
         secret = self.get(name)
         if secret is None:
-            raise SecretError(f"{why} needs the secret {name}: run `nexus init`, or set {name.upper()}.")
+            raise SecretError(f"{why} needs the secret {name}: run `./nexus init`, or set {name.upper()}.")
         return secret
 
     def store(self, name: str, value: str) -> Path:
@@ -160,7 +160,7 @@ def _content(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except UnicodeDecodeError:
-        raise SecretError(f"The secret file {path} is no text; store the secret again with `nexus init`.") from None
+        raise SecretError(f"The secret file {path} is no text; store the secret again with `./nexus init`.") from None
     except OSError as error:
         raise SecretError(
             f"The secret file {path} can't be read ({error.strerror}); mend its owner or rights."

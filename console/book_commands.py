@@ -38,7 +38,7 @@ def staff(tx: Connection, now: int, arguments: argparse.Namespace) -> list[str]:
 def sessions(tx: Connection, now: int, arguments: argparse.Namespace) -> list[str]:
     """Who was seen at which desk; with `--revoke`, one of them is ended."""
     if arguments.revoke and not people.revoke(tx, now, arguments.revoke, by="command line"):
-        raise ConfigError(f"There is no open session '{arguments.revoke}'; `nexus sessions` lists them.")
+        raise ConfigError(f"There is no open session '{arguments.revoke}'; `./nexus sessions` lists them.")
     names = {person.id: person.name for person in people.everybody(tx)}
     return [
         f"{session.id}  {session.desk:9} {names.get(session.person_id, '?'):12} {session.device:14} last seen "

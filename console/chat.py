@@ -88,7 +88,7 @@ async def ask(client: Client, text: str, out: Console, notes: Console) -> int:
                 continue
             telling.said(heard)
             if heard.reply.kind is ReplyKind.CARD:  # not acknowledged: `nexus chat` brings it again
-                notes.print(Text("Decide in Telegram or with `nexus chat`; the order waits.", style="yellow"))
+                notes.print(Text("Decide in Telegram or with `./nexus chat`; the order waits.", style="yellow"))
                 return 1
             await client.printed(heard)
             if heard.number == taken.number and heard.reply.kind in ENDS:

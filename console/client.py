@@ -38,7 +38,7 @@ class Gone(NotReady):
     """The company closed the connection."""
 
 
-GONE = "The company has closed; it keeps your orders, and `nexus chat` shows their answers once it runs again."
+GONE = "The company has closed; it keeps your orders, and `./nexus chat` shows their answers once it runs again."
 
 
 class Client:

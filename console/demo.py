@@ -68,7 +68,7 @@ async def play(client: Client, out: Console) -> int:
     _heading(out, "/audit verify")
     out.print(views.audit(audit.audit))
     out.print()
-    out.print("[bold]make run[/] opens your own company; [bold]nexus init[/] adds Telegram and models.")
+    out.print("[bold]make run[/] opens your own company; [bold]./nexus init[/] adds Telegram and models.")
     return failed if audit.audit.verification.sound else 1
 
 

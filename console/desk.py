@@ -126,7 +126,7 @@ class ConsoleDesk:
         waiting = await self._books.read(outbox.count_waiting)
         here = sum(session.takes_replies for session in self._sessions)
         detail = f"{here} at the desk, {waiting} replies wait" if waiting else f"{here} at the desk"
-        return Health(part=self.name, condition=Condition.OK, detail=detail, mend="nexus chat")
+        return Health(part=self.name, condition=Condition.OK, detail=detail, mend="./nexus chat")
 
     # -- the courier --------------------------------------------------------------------------------------------------
 

@@ -43,6 +43,9 @@ WHAT_FOR = {
     "database_url": "Postgres in place of SQLite", "audit_key": "the audit chain; made at the first start",
 }  # fmt: skip
 
+ASKED_FOR = frozenset({"telegram_bot_token", "anthropic_api_key", "openai_api_key"})
+"""What `nexus init` asks for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probes:
@@ -93,7 +96,7 @@ async def diagnose(
     try:
         sought = await asyncio.to_thread(probes, found, reader)
     except (StartupError, SecretError) as error:
-        return [*rows, Health(part="secrets", condition=Condition.ILL, detail=str(error), mend="nexus init")]
+        return [*rows, Health(part="secrets", condition=Condition.ILL, detail=str(error), mend="./nexus init")]
     rows += await books(data_dir / found.database.sqlite_path, reader, sought)
     outside = [("telegram", sought.telegram), *sought.models.items()]
     return rows + list(await asyncio.gather(*(reach(name, check, reader) for name, check in outside)))
@@ -182,7 +185,7 @@ def instance(data_dir: Path) -> Health:
     try:
         place.connect(data_dir).close()
     except NotReady:
-        return Health(part="company", condition=Condition.OFF, detail="does not run now", mend="nexus run")
+        return Health(part="company", condition=Condition.OFF, detail="does not run now", mend="./nexus run")
     return Health(part="company", condition=Condition.OK, detail="runs with this data folder")
 
 
@@ -237,13 +240,14 @@ def _secret(reader: Secrets, name: str, now: int) -> Health:
     try:
         secret = reader.get(name)
     except SecretError as error:
-        return Health(part=name, condition=Condition.ILL, detail=str(error), mend="nexus init")
+        return Health(part=name, condition=Condition.ILL, detail=str(error), mend="./nexus init")
     except (OSError, UnicodeDecodeError) as error:
         detail = f"can't be read ({type(error).__name__})"
         return Health(part=name, condition=Condition.ILL, detail=detail, mend=f"chmod 600 {reader.directory / name}")
     if secret is None:
         what_for = WHAT_FOR.get(name, "its provider")
-        mend = "" if name == "audit_key" else f"nexus init, or set {name.upper()}"
+        asked_for = "./nexus init, or " if name in ASKED_FOR else ""
+        mend = "" if name == "audit_key" else f"{asked_for}set {name.upper()}"
         return Health(part=name, condition=Condition.OFF, detail=f"not set ({what_for})", mend=mend)
     detail = f"{secret.source}, {len(secret)} characters"
     path = reader.directory / name
@@ -251,7 +255,7 @@ def _secret(reader: Secrets, name: str, now: int) -> Health:
         days_ms = now - int(path.stat().st_mtime * 1000)
         detail += f", {age(days_ms)} old"
         if days_ms > OLD_SECRET_DAYS * DAY_MS and name != "audit_key":
-            mend = "have a new one made by its provider, then: nexus init"
+            mend = "have a new one made by its provider, then: ./nexus init --again"
             return Health(part=name, condition=Condition.WARNING, detail=detail, mend=mend)
     return Health(part=name, condition=Condition.OK, detail=detail)
 
@@ -319,7 +323,7 @@ def sqlite_file(path: Path) -> Health:
 async def reach(name: str, check: Check | None, reader: Secrets) -> Health:
     """Ask one service; whatever happens becomes a row, without secrets."""
     if check is None:
-        return Health(part=name, condition=Condition.OFF, detail="not configured", mend="nexus init")
+        return Health(part=name, condition=Condition.OFF, detail="not configured", mend="./nexus init")
     try:
         async with asyncio.timeout(PATIENCE_S):
             return await check()

@@ -81,7 +81,7 @@ def connect(data_dir: Path) -> socket.socket:
         joined.close()
         if isinstance(error, PermissionError):
             raise NotReady(f"The company at {data_dir} belongs to another user of this machine.") from None
-        raise NotReady(f"No NEXUS runs with the data folder {data_dir}; start it with `nexus run`.") from None
+        raise NotReady(f"No NEXUS runs with the data folder {data_dir}; start it with `./nexus run`.") from None
     joined.setblocking(False)
     return joined
 

@@ -32,7 +32,7 @@ Test = Callable[[str], Awaitable[str]]
 
 TRIES = 3
 NO_PROMPT = (
-    "`nexus init` asks at a prompt, and there is no terminal here; give the secrets in the environment "
+    "`./nexus init` asks at a prompt, and there is no terminal here; give the secrets in the environment "
     "(TELEGRAM_BOT_TOKEN, ANTHROPIC_API_KEY) or as 0600 files in {folder}."
 )
 
@@ -166,7 +166,7 @@ async def init(
     for each in wanted:
         good &= await _one(out, asker, secrets, each, again="all" in replace or each.name in replace)
     await _pair(out, asker, pairing)
-    out.print(Text("Ready: nexus run opens the company, nexus doctor looks at all of it.", style="bold"))
+    out.print(Text("Ready: ./nexus run opens the company, ./nexus doctor looks at all of it.", style="bold"))
     return 0 if good else 1
 
 
@@ -177,10 +177,13 @@ async def _one(out: Console, asker: Asker, secrets: Secrets, wanted: Wanted, *, 
         out.print(Text.assemble(("● ", "green"), f"{wanted.title}: ", (kept, "dim")))
         return True
     out.print(Text.assemble((f"\n{wanted.title}", "bold"), (f"  {wanted.where}", "dim")))
+    without, left = "leave it out", "left out"
+    if present is not None:
+        without, left = "keep the one that is there", "kept as it was"
     for _ in range(TRIES):
-        value = (await asker.secret("  paste it (nothing is shown), or Enter to leave it out: ")).strip()
+        value = (await asker.secret(f"  paste it (nothing is shown), or Enter to {without}: ")).strip()
         if not value:
-            out.print(Text(f"○ {wanted.title}: left out", style="dim"))
+            out.print(Text(f"○ {wanted.title}: {left}", style="dim"))
             return True
         if not wanted.shape.fullmatch(value):
             out.print(Text("✖ That does not look like one; perhaps a piece is missing.", style="yellow"))
@@ -194,7 +197,7 @@ async def _one(out: Console, asker: Asker, secrets: Secrets, wanted: Wanted, *, 
         path = await asyncio.to_thread(secrets.store, wanted.name, value)
         out.print(Text.assemble(("● ", "green"), views.one_line(what), (f"  kept in {path}", "dim")))
         return True
-    out.print(Text(f"✖ {wanted.title}: nothing was stored; run `nexus init` again when you have it.", style="red"))
+    out.print(Text(f"✖ {wanted.title}: nothing was stored; run ./nexus init again when you have it.", style="red"))
     return False
 
 

@@ -47,7 +47,7 @@ class Telling:
         elif news.stage is Stage.FALLBACK:
             self._note(views.one_line(news.text) or f"{_title(news.employee)}: another model answers", "yellow")
         elif news.stage is Stage.WAITING:
-            self._note(f"Waiting: {views.one_line(news.text)}", "yellow")
+            self._stand("waits")  # a notice or a card says for what
         else:
             self._stand(_stand(news))
 

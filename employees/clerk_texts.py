@@ -58,7 +58,7 @@ TEXTS: dict[str, Texts] = {
         no_documents="There are no documents yet. Put Markdown or text files into the `documents` folder, and I can "
         "answer from them.",
         no_model="That needs a language model, and none is configured, so I'd rather not guess.",
-        add_model="To add a model, run `nexus init` and enter an API key, or start Ollama on this machine.",
+        add_model="To add a model, run `./nexus init` and enter an API key, or start Ollama on this machine.",
         disagree="Your documents disagree:",
     ),
     "fr": Texts(
@@ -82,7 +82,7 @@ TEXTS: dict[str, Texts] = {
         "`documents`, "
         "et je pourrai répondre à partir d'eux.",
         no_model="Cela demande un modèle de langage, et aucun n'est configuré ; je préfère ne pas deviner.",
-        add_model="Pour ajouter un modèle, lancez `nexus init` et saisissez une clé d'API, ou démarrez Ollama "
+        add_model="Pour ajouter un modèle, lancez `./nexus init` et saisissez une clé d'API, ou démarrez Ollama "
         "sur cette "
         "machine.",
         disagree="Vos documents se contredisent :",
@@ -107,7 +107,7 @@ TEXTS: dict[str, Texts] = {
         "`documents`, dann "
         "kann ich daraus antworten.",
         no_model="Dafür braucht es ein Sprachmodell, und es ist keines eingerichtet; raten möchte ich nicht.",
-        add_model="Um ein Modell hinzuzufügen, starten Sie `nexus init` und geben einen API-Schlüssel ein, oder "
+        add_model="Um ein Modell hinzuzufügen, starten Sie `./nexus init` und geben einen API-Schlüssel ein, oder "
         "starten "
         "Sie Ollama auf diesem Rechner.",
         disagree="Ihre Dokumente widersprechen sich:",
@@ -132,8 +132,8 @@ TEXTS: dict[str, Texts] = {
         no_documents="Todavía no hay documentos. Ponga archivos Markdown o de texto en la carpeta `documents` y podré "
         "responder a partir de ellos.",
         no_model="Eso necesita un modelo de lenguaje, y no hay ninguno configurado; prefiero no adivinar.",
-        add_model="Para añadir un modelo, ejecute `nexus init` e introduzca una clave de API, o inicie Ollama en esta "
-        "máquina.",
+        add_model="Para añadir un modelo, ejecute `./nexus init` e introduzca una clave de API, o inicie Ollama en "
+        "esta máquina.",
         disagree="Sus documentos no coinciden:",
     ),
     "ru": Texts(
@@ -154,7 +154,7 @@ TEXTS: dict[str, Texts] = {
         no_documents="Документов пока нет. Положите файлы Markdown или текстовые файлы в папку `documents`, и я смогу "
         "отвечать по ним.",
         no_model="Для этого нужна языковая модель, а она не настроена; гадать я не стану.",
-        add_model="Чтобы добавить модель, запустите `nexus init` и введите ключ API или запустите Ollama на "
+        add_model="Чтобы добавить модель, запустите `./nexus init` и введите ключ API или запустите Ollama на "
         "этом компьютере.",
         disagree="Ваши документы расходятся:",
     ),
@@ -171,7 +171,7 @@ TEXTS: dict[str, Texts] = {
         not_found="您的文件中没有这方面的内容。",
         no_documents="目前还没有文件。请把 Markdown 或文本文件放入 `documents` 文件夹,我就能据此回答。",
         no_model="这需要语言模型,而目前没有配置;我不想猜测。",
-        add_model="要添加模型,请运行 `nexus init` 并输入 API 密钥,或在本机启动 Ollama。",
+        add_model="要添加模型,请运行 `./nexus init` 并输入 API 密钥,或在本机启动 Ollama。",
         disagree="您的文件说法不一:",
     ),
 }

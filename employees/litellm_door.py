@@ -30,7 +30,8 @@ from company.secrets import Secret
 from employees.draft import CallPieces, Draft
 from employees.once import Once
 
-MEND = "uv sync --group providers"
+MEND = "make install GROUPS=providers"
+TRY_S = 10.0
 STOPS = {
     "stop": Stop.END,
     "tool_calls": Stop.TOOL,
@@ -108,9 +109,8 @@ class LiteLLMDoor:
         get_ssl_configuration()  # kept by the library for its other clients
         if self.provider != "openai":
             return _Loaded(litellm, openai.OpenAIError)
-        key = self._key.reveal() if self._key else NO_KEY
-        client = openai.AsyncOpenAI(api_key=key, base_url=self._base_url or None, max_retries=0)
-        return _Loaded(litellm, openai.OpenAIError, client)
+        client, root, _ = self._openai()
+        return _Loaded(litellm, root, client)
 
     async def _read(self, loaded: _Loaded, call: ModelCall, draft: Draft) -> None:
         more = {"client": loaded.client} if loaded.client is not None else {}
@@ -163,6 +163,34 @@ class LiteLLMDoor:
         if not await asyncio.to_thread(lambda: self.installed):
             return Health(part=self.provider, condition=Condition.OFF, detail="its packages are missing", mend=MEND)
         return Health(part=self.provider, condition=Condition.OK, detail="configured")
+
+    async def try_key(self) -> Health:
+        """What the provider says to the key: OpenAI's list of models is free; for any other the same as `check`."""
+        health = await self.check()
+        if self.provider != "openai" or health.condition is not Condition.OK:
+            return health
+        client, unreachable, refused = await asyncio.to_thread(self._openai)
+        try:
+            async with asyncio.timeout(TRY_S):
+                await client.models.list()
+        except refused:
+            mend = "set a valid key: ./nexus init --again, or OPENAI_API_KEY"
+            return Health(part=self.provider, condition=Condition.ILL, detail="the key is refused", mend=mend)
+        except (unreachable, TimeoutError) as error:
+            detail = f"can't be reached ({type(error).__name__})"
+            mend = f"check {self._base_url or client.base_url}"
+            return Health(part=self.provider, condition=Condition.ILL, detail=detail, mend=mend)
+        finally:
+            await client.close()
+        return Health(part=self.provider, condition=Condition.OK, detail="answers")
+
+    def _openai(self) -> tuple[Any, type[Exception], tuple[type[Exception], ...]]:
+        """A client in OpenAI's own dialect, the root of its errors, and those that are about the key."""
+        import openai  # comes with litellm, and loads without it
+
+        key = self._key.reveal() if self._key else NO_KEY
+        client = openai.AsyncOpenAI(api_key=key, base_url=self._base_url or None, max_retries=0)
+        return client, openai.OpenAIError, (openai.AuthenticationError, openai.PermissionDeniedError)
 
     async def close(self) -> None:
         """Close the library's connections and end its worker task."""

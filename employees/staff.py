@@ -75,6 +75,7 @@ class Employees:
         self._notes_dir = notes_dir
         self._prompts_dir = prompts_dir
         self._absent: set[str] = set()
+        self._missing: tuple[Health, ...] = ()
         self._bench: Bench | None = None
 
     # The department
@@ -137,11 +138,18 @@ class Employees:
         detail = ", ".join(f"{one.part}: {one.detail or one.condition.value}" for one in found) or "no provider"
         mend = "; ".join(one.mend for one in found if one.mend and one.condition is not Condition.OK)
         if not able:
-            mend = f"run `nexus init` to give a key; or {mend}" if mend else "run `nexus init` to give a key"
-            return Health(part=self.name, condition=Condition.OFF, detail=detail, mend=mend, facts=facts)
+            mend = f"run `./nexus init` to give a key; or {mend}" if mend else "run `./nexus init` to give a key"
+            self._missing = (Health(part="models", condition=Condition.OFF, detail=detail, mend=mend),)
+            detail = "the Clerk, who needs no model"
+            return Health(part=self.name, condition=Condition.OK, detail=detail, facts=facts)
+        self._missing = ()
         ill = any(one.condition is Condition.ILL for one in found)
         condition = Condition.WARNING if ill else Condition.OK
         return Health(part=self.name, condition=condition, detail=detail, mend=mend if ill else "", facts=facts)
+
+    def missing(self) -> tuple[Health, ...]:
+        """While nobody but the Clerk can work: that there is no model, as `check` found it, and how to get one."""
+        return self._missing
 
     async def _look_round(self) -> None:
         """Which providers are surely not there: an Ollama that does not listen, packages that are not installed."""
@@ -182,5 +190,5 @@ class Employees:
         of_tier = [one for one in self._roster().values() if one.tier is job.tier and one.models]
         of_tier.sort(key=lambda one: not self._can_work(one))  # stable: the chart's order, whoever can work first
         if not of_tier or not any(ref.provider in self._doors for ref in of_tier[0].models):
-            raise NobodyAvailable(f"No model of the tier {job.tier.value} is configured; `nexus init` adds one.")
+            raise NobodyAvailable(f"No model of the tier {job.tier.value} is configured; `./nexus init` adds one.")
         return await Attempt(self._bench, of_tier[0], job, report).perform()

@@ -20,6 +20,7 @@ PATIENCE_S = 5.0
 SOON_S = (2.0, 4.0, 8.0)  # a part that was just starting soon shows that its token or its provider is refused
 DISK_WARNING = 500 * 2**20
 DISK_ILL = 50 * 2**20
+LOOK = "look into the log; if it stays so, start NEXUS again"
 
 
 class Pulse:
@@ -97,10 +98,12 @@ class Pulse:
             async with asyncio.timeout(PATIENCE_S):
                 return await part.check()
         except TimeoutError:
-            return Health(part=part.name, condition=Condition.ILL, detail=f"gave no answer within {PATIENCE_S:g} s")
+            detail = f"gave no answer within {PATIENCE_S:g} s"
+            return Health(part=part.name, condition=Condition.ILL, detail=detail, mend=LOOK)
         except Exception as fault:
             log.warning("%s could not be checked", part.name, exc_info=True)
-            return Health(part=part.name, condition=Condition.ILL, detail=f"its check failed: {type(fault).__name__}")
+            detail = f"its check failed: {type(fault).__name__}"
+            return Health(part=part.name, condition=Condition.ILL, detail=detail, mend=LOOK)
 
 
 def _disk(folder: Path) -> Health:

@@ -7,12 +7,14 @@ goes out. Lengths of bars are attributes of SVG, because the page's policy allow
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from pathlib import Path
 
 from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup, escape
 
 from company.audit import Entry
 from company.clock import as_datetime, day_of
@@ -28,6 +30,7 @@ WORST = (Condition.ILL, Condition.WARNING, Condition.OK)
 DAYS_SHOWN = 31
 DAYS_AT_LEAST = 14
 WIDTH, HEIGHT, GAP = 620, 120, 4
+TYPED = re.compile(r"`([^`\n]+)`")
 HIDDEN_IN_FACTS = frozenset({"", "None", "[]", "{}"})
 
 
@@ -84,7 +87,13 @@ class Pages:
             lstrip_blocks=True, auto_reload=False,
         )  # fmt: skip
         environment.filters.update(
-            dollars=dollars, age=age, clock=clock, fact=fact_words, particulars=particulars, plural=plural
+            dollars=dollars,
+            age=age,
+            clock=clock,
+            fact=fact_words,
+            particulars=particulars,
+            plural=plural,
+            said=said,
         )
         environment.globals["asset"] = lambda name: f"/static/{name}?v={self.assets[name].etag[:12]}"
         self._templates = {name: environment.get_template(name) for name in sources}
@@ -171,6 +180,11 @@ def clock(milliseconds: int) -> str:
 def plural(number: int, word: str) -> str:
     """ "1 order", "2 orders"."""
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def said(sentence: str) -> Markup:
+    """A sentence of the house, escaped; what stands between backticks is to be typed, and is set as code."""
+    return Markup(TYPED.sub(r"<code>\1</code>", str(escape(sentence))))  # noqa: S704 - escaped just now
 
 
 def fact_words(fact: str) -> str:

@@ -47,7 +47,9 @@ def test_credential_then_file_then_environment(tmp_path: Path) -> None:
 def test_a_secret_that_is_nowhere(tmp_path: Path) -> None:
     assert secrets(tmp_path).get("telegram_bot_token") is None
     assert secrets(tmp_path, TELEGRAM_BOT_TOKEN="  ").get("telegram_bot_token") is None
-    with pytest.raises(SecretError, match="The Telegram desk needs the secret telegram_bot_token: run `nexus init`"):
+    with pytest.raises(
+        SecretError, match=r"The Telegram desk needs the secret telegram_bot_token: run `\./nexus init`"
+    ):
         secrets(tmp_path).need("telegram_bot_token", "The Telegram desk")
 
 

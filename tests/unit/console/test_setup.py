@@ -124,6 +124,15 @@ async def test_one_is_replaced_when_asked(tmp_path: Path) -> None:
     assert stored.reveal() == KEY + "-new"
 
 
+async def test_asked_again_enter_keeps_what_is_there(tmp_path: Path) -> None:
+    await run(tmp_path, Person(TOKEN, KEY), Telegram())
+    code, shown, secrets = await run(tmp_path, Person("", ""), Telegram(owner="Ada"), replace=frozenset({"all"}))
+    stored = secrets.get("anthropic_api_key")
+    assert (code, stored is not None and stored.reveal()) == (0, KEY)
+    assert "kept as it was" in shown
+    assert "left out" not in shown
+
+
 async def test_what_does_not_work_is_not_stored(tmp_path: Path) -> None:
     wrong = "999999999:AAF-another-token-another-token-another"
     code, shown, secrets = await run(tmp_path, Person("no token", wrong, wrong, ""), Telegram(bot=""))

@@ -221,6 +221,21 @@ async def test_health(pair: Pair) -> None:
     assert (health.part, health.condition) == (pair.door.provider, Condition.OK)
 
 
+async def test_openai_is_shown_a_key_before_it_is_kept() -> None:
+    async with FakeOpenAI() as fake:
+        for key, condition, says in (
+            (fake.api_key, Condition.OK, "answers"), ("sk-another-key", Condition.ILL, "the key is refused"),
+        ):  # fmt: skip
+            door = LiteLLMDoor("openai", fake.base_url, Secret(key, "test"), SystemClock())
+            health = await door.try_key()
+            assert (health.condition, health.detail) == (condition, says)
+            assert key not in str(health)
+        address = fake.base_url
+    away = await LiteLLMDoor("openai", address, Secret("sk-any-key", "test"), SystemClock()).try_key()
+    assert away.condition is Condition.ILL
+    assert "can't be reached" in away.detail
+
+
 async def test_closing_an_unused_door_is_harmless() -> None:
     for door in (Claude("http://127.0.0.1:1", Secret("k", "t"), SystemClock()), OllamaDoor("", SystemClock())):
         await door.close()

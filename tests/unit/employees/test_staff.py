@@ -77,8 +77,10 @@ async def test_without_any_door_the_clerk_is_there(office: Office) -> None:
     await team.open()
     assert team.available() == {"clerk"}
     health = await team.check()
-    assert (health.condition, health.detail) == (Condition.OFF, "no provider")
-    assert "nexus init" in health.mend
+    assert (health.condition, health.detail) == (Condition.OK, "the Clerk, who needs no model")
+    (models,) = team.missing()
+    assert (models.condition, models.detail) == (Condition.OFF, "no provider")
+    assert "nexus init" in models.mend
     with pytest.raises(NobodyAvailable, match="nexus init"):
         await team.perform(office.job, office.news.append)
 
@@ -235,4 +237,8 @@ async def test_a_provider_without_its_packages_is_away(office: Office, monkeypat
     team = staff(office, {"openai": door}, roster=lambda: {"intern": openai})
     await team.open()
     assert team.available() == {"clerk"}
-    assert "uv sync --group providers" in (await team.check()).mend
+    health = await team.check()
+    assert (health.condition, health.detail) == (Condition.OK, "the Clerk, who needs no model")
+    (models,) = team.missing()
+    assert (models.part, models.condition) == ("models", Condition.OFF)
+    assert "make install GROUPS=providers" in models.mend

@@ -104,6 +104,15 @@ async def test_what_is_written_by_people_and_models_is_escaped(serve: Serve) -> 
     Outline(html)
 
 
+async def test_what_is_to_be_typed_is_set_as_code(serve: Serve) -> None:
+    office = Office(web_double.busy(SystemClock().now()))
+    mend = "run `./nexus <init>` to give a key; a lone ` stays"
+    office.write(health=(Health(part="models", condition=Condition.OFF, detail="", mend=mend),))
+    async with serve(office) as page, httpx.AsyncClient(base_url=page.url, trust_env=False, timeout=20) as browser:
+        html = (await browser.get("/")).text
+    assert "run <code>./nexus &lt;init&gt;</code> to give a key; a lone ` stays" in html
+
+
 async def test_a_company_without_an_owner_says_how_to_pair(serve: Serve, office: Office) -> None:
     office.person = None
     async with serve(office) as page, httpx.AsyncClient(base_url=page.url, trust_env=False, timeout=20) as browser:
