@@ -1,0 +1,47 @@
+"""The corpus of QA: answers with planted defects and clean ones, in a development half and a held-out half.
+
+The development half may be looked at, and the layers are tuned on it. The held-out half was written before the layers
+and is only run: its figures are reported as sums per layer, never case by case. A test holds its fingerprint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from benchmarks.inspection_corpus import dev_templates, drawn, held_templates
+from benchmarks.inspection_corpus.sample import Sample, read_samples
+
+Half = Literal["development", "held-out"]
+HALVES: tuple[Half, ...] = ("development", "held-out")
+_HERE = Path(__file__).parent
+_MORE_CLEAN = _HERE.parents[1] / "tests" / "unit" / "qa" / "clean_answers.md"
+
+
+@cache
+def samples(half: Half) -> tuple[Sample, ...]:
+    """All answers of a half, hand-written ones first."""
+    templates, name, seed = (
+        (dev_templates, "dev.txt", 1809) if half == "development" else (held_templates, "held.txt", 20261121)
+    )
+    chance = random.Random(seed)
+    return (
+        *read_samples(_HERE / name),
+        *(read_samples(_MORE_CLEAN) if half == "development" else ()),
+        *drawn.sums(templates.SUMS, 3, chance),
+        *drawn.days(templates.DAYS, 2, chance),
+        *drawn.spans(templates.SPANS, 2, chance),
+        *drawn.totals(templates.TOTALS, 2, chance),
+        *drawn.leaks(templates.LEAKS, 2, chance),
+    )
+
+
+def fingerprint(half: Half) -> str:
+    """SHA-256 of everything in a half: it changes when a single sign does."""
+    whole = json.dumps([asdict(sample) for sample in samples(half)], sort_keys=True, default=str)
+    return hashlib.sha256(whole.encode()).hexdigest()
