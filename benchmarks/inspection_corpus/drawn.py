@@ -252,7 +252,10 @@ def _day(day: date, language: str) -> str:
 
 
 def _table(template: Totals, values: list[Fraction], total: Fraction, places: int) -> str:
-    rows = [f"| {name} | {written(value, template.language, places)} |" for name, value in zip(template.rows, values)]
+    rows = [
+        f"| {name} | {written(value, template.language, places)} |"
+        for name, value in zip(template.rows, values, strict=True)
+    ]
     head = f"| {template.heading[0]} | {template.heading[1]} |\n|---|---:|\n"
     last = f"\n| **{template.total}** | **{written(total, template.language, places)}** |"
     return head + "\n".join(rows) + last
