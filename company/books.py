@@ -37,8 +37,7 @@ T = TypeVar("T")
 WRITE_LOCK = 0x6E657875  # "nexu": the key of the advisory lock that makes writers take turns on Postgres
 AUDIT_KEY = "audit_key"
 AUDITED = "audited_up_to"
-SAVED = "saved_tips"
-TIP = "audit_tip"  # the chain's tip as this transaction left it
+TIP = "audit_tip"  # the chain's tip as this transaction left it; so a change must use no savepoints
 READERS = 2
 LOCK_WRITES = text(f"select pg_current_xact_id()::text from (select pg_advisory_xact_lock({WRITE_LOCK})) as turn")
 FATE = text("select pg_xact_status(cast(cast(:number as text) as xid8))")
@@ -121,7 +120,9 @@ class SqliteBooks:
                 raise BooksError(_unusable(self.path, " ".join(str(result).split())))
             raw = cast(sqlite3.Connection, connection.connection.dbapi_connection)
             raw.execute("PRAGMA foreign_keys=OFF")  # a migration may rebuild a table; `company.migrate` checks them
-            bring_up_to_date(connection)
+            with connection.begin():
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                bring_up_to_date(connection)
             raw.execute("PRAGMA foreign_keys=ON")
             raw.execute("PRAGMA journal_mode=WAL")  # lasts; only now, for another program's file is not ours to change
         except (DBAPIError, sqlite3.DatabaseError) as error:
@@ -162,12 +163,14 @@ class SqliteBooks:
         connection.info.pop(AUDITED, None)
         connection.info.pop(TIP, None)
         with connection.begin():
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             result = change(connection, *args, **kwargs)
         return result, connection.info.pop(AUDITED, None)
 
     def _read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         connection = self._connection(writing=False)
         with connection.begin():
+            connection.exec_driver_sql("BEGIN")
             return query(connection, *args, **kwargs)
 
     def _connection(self, *, writing: bool) -> Connection:
@@ -182,7 +185,6 @@ class SqliteBooks:
         return mine
 
     def _engine(self, *, writing: bool) -> Engine:
-        begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
         engine = create_engine(
             f"sqlite:///{self.path}",
             poolclass=NullPool,
@@ -191,16 +193,11 @@ class SqliteBooks:
 
         @event.listens_for(engine, "connect")
         def _(connection: sqlite3.Connection, _record: object) -> None:
-            connection.isolation_level = None  # transactions are ours: SQLAlchemy's "pysqlite" notes, "begin" below
+            connection.isolation_level = None  # each transaction begins with our own BEGIN: see `_write` and `_read`
             for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
                 connection.execute(f"PRAGMA {pragma}")
             connection.execute(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
 
-        @event.listens_for(engine, "begin")
-        def _(connection: Connection) -> None:
-            connection.exec_driver_sql(begin)
-
-        _follow_savepoints(engine)
         return engine
 
 
@@ -321,26 +318,6 @@ class PostgresBooks:
         return self._engine
 
 
-def _follow_savepoints(engine: Engine) -> None:
-    """A fact that goes back to a savepoint takes with it what we remember of the chain's tip."""
-
-    @event.listens_for(engine, "begin")
-    def _(connection: Connection) -> None:
-        connection.info[SAVED] = []
-
-    @event.listens_for(engine, "savepoint")
-    def _(connection: Connection, _name: str | None) -> None:
-        connection.info[SAVED].append({key: connection.info.get(key) for key in (TIP, AUDITED)})
-
-    @event.listens_for(engine, "rollback_savepoint")
-    def _(connection: Connection, _name: str, _context: None) -> None:
-        connection.info.update(connection.info[SAVED].pop())
-
-    @event.listens_for(engine, "release_savepoint")
-    def _(connection: Connection, _name: str, _context: None) -> None:
-        connection.info[SAVED].pop()
-
-
 def _postgres_engine(url: Secret, schema_name: str) -> AsyncEngine:
     """An engine on asyncpg for a postgresql:// URL as servers hand them out (libpq's `sslmode` included)."""
     from sqlalchemy.ext.asyncio import create_async_engine  # 0.3 s: only where Postgres is configured
@@ -365,7 +342,6 @@ def _postgres_engine(url: Secret, schema_name: str) -> AsyncEngine:
             **({"ssl": sslmode} if sslmode else {}),
         },
     )  # fmt: skip
-    _follow_savepoints(engine.sync_engine)
     return engine
 
 
@@ -401,7 +377,7 @@ def bring_up_to_date(connection: Connection) -> None:
     Raises:
         BooksError: the database was written by a newer NEXUS, or holds tables that are not ours.
     """
-    with connection.begin_nested() if connection.in_transaction() else connection.begin():
+    with connection.begin_nested():
         tables = set(inspect(connection).get_table_names())
         if not tables & set(schema.metadata.tables):
             if tables - {"alembic_version"}:

@@ -159,3 +159,9 @@ def test_no_work_is_done_and_nothing_is_opened_at_import() -> None:
                     if name in doing or name.endswith(tuple(d for d in doing if d.startswith("."))):
                         found.append(f"{name_of(path)}:{node.lineno} {name}")
     assert found == []
+
+
+def test_no_change_of_the_books_uses_a_savepoint() -> None:
+    """What a transaction remembers of the audit chain's tip would outlive the rows that are taken back."""
+    found = {name_of(path) for path in product_files() for _, name, _ in calls(path) if name.endswith("begin_nested")}
+    assert found == {"company/books.py"}  # only to make the tables

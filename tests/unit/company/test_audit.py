@@ -177,19 +177,6 @@ async def test_a_fact_taken_back_leaves_no_gap(any_books: Books) -> None:
     assert (await any_books.read(verify)).sound
 
 
-async def test_a_fact_taken_back_to_a_savepoint_leaves_no_gap(any_books: Books) -> None:
-    def half(tx: Connection) -> None:
-        record(tx, 1, "a", "first.done")
-        savepoint = tx.begin_nested()
-        record(tx, 1, "a", "second.done")
-        savepoint.rollback()
-        record(tx, 1, "a", "third.done")
-
-    await any_books.write(half)
-    checked = await any_books.read(verify)
-    assert (checked.sound, checked.entries, checked.problem) == (True, 2, "")
-
-
 async def test_two_sets_of_books_write_one_chain(books: SqliteBooks) -> None:
     """What one process remembers of the tip must not outlive its transaction."""
     other = SqliteBooks(books.path, audit_key=AUDIT_KEY)

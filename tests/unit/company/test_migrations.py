@@ -174,12 +174,12 @@ def die(*_):
 
 engine = books._engine(writing=True)
 event.listen(engine, "after_cursor_execute", die)
-with engine.connect() as connection:
+with engine.connect() as connection, connection.begin():
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
     if folder == "-":
         bring_up_to_date(connection)
     else:
-        with connection.begin():
-            upgrade(connection, schema.VERSION, to_version=schema.VERSION + 1, folder=Path(folder))
+        upgrade(connection, schema.VERSION, to_version=schema.VERSION + 1, folder=Path(folder))
 """
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.pool import StaticPool
 
 from company import attempts, audit, people, work_orders
 from company.books import AUDIT_KEY as KEY
-from company.books import Books, _follow_savepoints
+from company.books import TIP, Books
 from company.errors import LostClaim
 from company.records import (
     Assignment,
@@ -67,7 +67,6 @@ class Life(RuleBasedStateMachine):
     @initialize()
     def open_books(self) -> None:
         self.engine = create_engine("sqlite://", poolclass=StaticPool)
-        _follow_savepoints(self.engine)
         metadata.create_all(self.engine)
         self.tx = self.engine.connect()
         self.tx.info[KEY] = AUDIT_KEY
@@ -94,6 +93,7 @@ class Life(RuleBasedStateMachine):
             changed = act()
         except LostClaim:
             savepoint.rollback()
+            self.tx.info.pop(TIP, None)
             assert not fresh or view.state not in legal, f"a good claim was refused: {view.state}"
             assert self._row(view.id) == before
             return None
