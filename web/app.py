@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
 from dataclasses import dataclass
 
 from fastapi import FastAPI, Request
@@ -14,12 +13,12 @@ from starlette.types import Receive, Scope, Send
 from company.clock import Clock
 from company.ports import FrontOffice
 from company.records import Person
-from web import live
 from web.guard import Guard
+from web.live import Live
 from web.pages import Pages, View
 
 FACTS = 12
-STREAMS = 24
+STREAMS = 120
 FRESH = {"Cache-Control": "no-store"}
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -56,7 +55,7 @@ class Routes:
     def __init__(self, ports: Ports, pages: Pages) -> None:
         self._ports = ports
         self._pages = pages
-        self._streams = 0
+        self._live = Live(self._sections, ports.changes, ports.closing, ports.clock)
 
     async def page(self) -> HTMLResponse:
         """The status page, whole; it needs no JavaScript."""
@@ -66,9 +65,9 @@ class Routes:
 
     async def events(self) -> Response:
         """The live stream of a page's sections."""
-        if self._streams >= STREAMS:
+        if self._live.watchers >= STREAMS:
             return PlainTextResponse("Too many pages are open.\n", 503, headers={"Retry-After": "10"})
-        return _Stream(self._counted(), media_type="text/event-stream", headers=FRESH)
+        return _Stream(self._live.stream(), media_type="text/event-stream", headers=FRESH)
 
     async def health(self) -> JSONResponse:
         """200 while it serves, 503 when it closes; for whoever watches the house."""
@@ -110,16 +109,6 @@ class Routes:
     async def _sections(self) -> dict[str, str]:
         shown = await self._view()
         return self._pages.sections(shown) if shown is not None else {}
-
-    async def _counted(self) -> AsyncGenerator[str, None]:
-        self._streams += 1
-        ports = self._ports
-        try:
-            async with aclosing(live.stream(self._sections, ports.changes, ports.closing, ports.clock)) as pieces:
-                async for piece in pieces:
-                    yield piece
-        finally:
-            self._streams -= 1
 
 
 class _Stream(StreamingResponse):

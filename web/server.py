@@ -23,7 +23,7 @@ from company.records import Condition, Health, Person
 if TYPE_CHECKING:
     from uvicorn import Server
 
-BACKLOG = 64
+BACKLOG = 128
 FAREWELL_S = 2.0
 LOADS_WITHIN_S = 30.0
 
@@ -164,7 +164,7 @@ class StatusPage:
         )  # fmt: skip
         config = uvicorn.Config(
             make(ports, host=self._settings.host), http="h11", ws="none", lifespan="off", log_config=None,
-            access_log=False, server_header=False, date_header=False, proxy_headers=False, limit_concurrency=128,
+            access_log=False, server_header=False, date_header=False, proxy_headers=False, limit_concurrency=256,
             timeout_keep_alive=30, timeout_graceful_shutdown=int(FAREWELL_S), h11_max_incomplete_event_size=16_384,
         )  # fmt: skip
         config.load()

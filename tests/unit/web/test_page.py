@@ -9,6 +9,7 @@ import re
 import signal
 import socket
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from html.parser import HTMLParser
 
 import httpx
@@ -17,7 +18,7 @@ import pytest
 from company.audit import Entry
 from company.clock import SystemClock
 from company.config import WebSettings
-from company.errors import StartupError
+from company.errors import BooksError, StartupError
 from company.records import Condition, Health, State
 from company.reports import CapLine
 from tests.fakes.clock import TurnedClock
@@ -25,6 +26,7 @@ from tests.unit.web import web_double
 from tests.unit.web.conftest import Serve
 from tests.unit.web.web_double import Office
 from web import live, pages
+from web.app import STREAMS
 from web.server import StatusPage
 
 
@@ -211,8 +213,39 @@ async def test_a_storm_of_changes_is_at_most_two_pushes_a_second(browser: httpx.
     assert min(gaps) >= live.AT_MOST_EVERY_S * 0.9
 
 
+async def test_all_pages_are_shown_one_picture(browser: httpx.AsyncClient, office: Office) -> None:
+    """Ten pages cost what one costs; who comes late sees the whole page at once."""
+    async with asyncio.timeout(20), AsyncExitStack() as stack:
+        opened = [events(await stack.enter_async_context(browser.stream("GET", "/events"))) for _ in range(10)]
+        assert [set(await anext(page)) for page in opened] == [set(pages.SECTIONS)] * 10
+        office.write(running=())
+        changes = [await anext(page) for page in opened]
+        assert changes == [changes[0]] * 10
+        late = events(await stack.enter_async_context(browser.stream("GET", "/events")))
+        whole = await anext(late)
+        assert set(whole) == set(pages.SECTIONS)
+        assert whole["orders"] == changes[0]["orders"]
+    assert office.asked <= 4, "each picture is made once, not once a page"
+
+
+async def test_a_picture_that_can_not_be_made_ends_the_stream_and_the_next_begins_anew(
+    browser: httpx.AsyncClient, office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def away(_person: object) -> object:
+        raise BooksError("The books are away.")
+
+    async with asyncio.timeout(20):
+        with monkeypatch.context() as broken:
+            broken.setattr(office, "status", away)
+            async with browser.stream("GET", "/events") as answer:
+                assert [_ async for _ in events(answer)] == []
+        assert "the live page could not be made" in caplog.text
+        async with browser.stream("GET", "/events") as answer:
+            assert set(await anext(events(answer))) == set(pages.SECTIONS)
+
+
 async def test_a_page_that_goes_away_leaves_nothing_behind(browser: httpx.AsyncClient, page: StatusPage) -> None:
-    for _ in range(30):  # more than may be open at once
+    for _ in range(STREAMS + 6):  # more than may be open at once
         async with browser.stream("GET", "/events") as answer:
             assert answer.status_code == 200
             await anext(events(answer))
