@@ -256,6 +256,23 @@ class QaSettings(Section):
     """Folder of the JSON specs, one per kind of order."""
 
 
+class SandboxSettings(Section):
+    """Where code from an answer is run, if a QA spec asks for it (`execute_in_sandbox`)."""
+
+    enabled: bool = True
+    """False: nothing is run; what should have been is labelled as not verified."""
+    at_once: int = Field(default=2, ge=1)
+    """Commands that may run at the same time; others wait."""
+    wall_s: float = Field(default=10.0, gt=0, le=600)
+    """How long one command may take, seconds; then it is killed with all its children."""
+    memory_mb: int = Field(default=512, ge=32)
+    """Memory of one command with its children and files, megabytes."""
+    processes: int = Field(default=64, ge=4)
+    """Processes and threads of one command."""
+    disk_mb: int = Field(default=64, ge=1)
+    """Size of the work folder, which is kept in memory and gone afterwards, megabytes."""
+
+
 class KnowledgeSettings(Section):
     """The Board's documents."""
 
@@ -339,6 +356,7 @@ class Settings(Section):
     budget: BudgetSettings = BudgetSettings()
     work: WorkSettings = WorkSettings()
     qa: QaSettings = QaSettings()
+    sandbox: SandboxSettings = SandboxSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
     audit: AuditSettings = AuditSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()

@@ -32,6 +32,7 @@ from company.records import (
     WorkOrder,
 )
 from company.reports import Acceptance, AuditPage, CostReport, DecisionResult, StatusReport
+from company.sandbox_records import SandboxResult, SandboxTask
 
 OnText = Callable[[str], None]
 """Called on the loop with each new piece of a streamed answer; must not block."""
@@ -110,6 +111,18 @@ class Inspector(Protocol):
 
     async def inspect(self, order: WorkOrder, deliverable: Deliverable) -> Verdict:
         """Judge one answer against the spec of its kind. Never raises for a bad answer; undecided is UNVERIFIED."""
+        ...
+
+
+class Sandbox(Protocol):
+    """Where commands run that nobody vouches for: no network, no files of the machine, bounded in everything."""
+
+    async def execute(self, task: SandboxTask) -> SandboxResult:
+        """Run one command to its end.
+
+        Raises `NotReady` with one sentence and its mend when this machine has no safe sandbox: nothing is then run.
+        Raises `ToolError` when the task itself can't be put into one (the name of a file, its size).
+        """
         ...
 
 

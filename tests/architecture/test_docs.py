@@ -66,7 +66,7 @@ def test_make_targets_that_a_page_names_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_files_that_a_page_names_exist(page: Path) -> None:
-    folders = "company|bot|web|console|employees|knowledge|qa|heartbeat|tests|docs|systemd|scripts|migrations"
+    folders = "company|bot|web|console|employees|knowledge|qa|sandbox|heartbeat|tests|docs|systemd|scripts|migrations"
     named = set(
         re.findall(rf"`((?:{folders})/[\w./-]+\.(?:py|md|json|service|txt|toml))`", page.read_text(encoding="utf-8"))
     )
