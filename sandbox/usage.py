@@ -14,7 +14,8 @@ from pathlib import Path
 
 from company.sandbox_records import SandboxLimits
 
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+_HELD = frozenset({"RssAnon", "RssShmem", "VmSwap"})  # not the pages of programs, which all processes share
+_HELD_FAIRLY = frozenset({"Pss_Anon", "Pss_Shmem", "SwapPss"})
 _LEAST_AVAILABLE = 64 * 1024 * 1024  # bytes that the whole machine must keep
 _NICE = 10
 _FIRST_TO_GO = "1000"  # oom_score_adj: if the machine runs out of memory, this goes before the company
@@ -38,9 +39,9 @@ def humble(pid: int) -> None:
 def measure(first: int, limits: SandboxLimits) -> Usage | None:
     """What the sandbox whose process 1 is `first` (as numbered outside) holds; None when it is gone."""
     processes = list(_tree(first))
-    memory = sum(map(_own_pages, processes))
-    if memory > limits.memory:
-        memory = sum(map(_fair_share, processes))  # slower: pages that children share with their parent count once
+    memory = sum(_fields(Path(f"/proc/{pid}/status"), _HELD) for pid in processes)
+    if memory > limits.memory:  # slower, but pages that children share with their parent count once
+        memory = sum(_fields(Path(f"/proc/{pid}/smaps_rollup"), _HELD_FAIRLY) for pid in processes)
     for pid in processes:
         _first_to_go(pid)
     entries = 0
@@ -56,7 +57,7 @@ def measure(first: int, limits: SandboxLimits) -> Usage | None:
 
 def is_short_of_memory() -> bool:
     """Whether the whole machine is nearly out of memory."""
-    available = _field(Path("/proc/meminfo"), "MemAvailable:")
+    available = _fields(Path("/proc/meminfo"), frozenset({"MemAvailable"}))
     return 0 < available < _LEAST_AVAILABLE
 
 
@@ -78,27 +79,15 @@ def _threads(pid: int) -> list[Path]:
         return []
 
 
-def _own_pages(pid: int) -> int:
-    try:
-        _, resident, shared, *_ = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()
-    except (OSError, ValueError):
-        return 0
-    return (int(resident) - int(shared)) * _PAGE
-
-
-def _fair_share(pid: int) -> int:
-    return _field(Path(f"/proc/{pid}/smaps_rollup"), "Pss_Anon:")
-
-
-def _field(path: Path, name: str) -> int:
-    """A line such as `MemAvailable:  1234 kB`, in bytes; 0 when it can't be read."""
-    try:
-        for line in path.read_text(encoding="ascii").splitlines():
-            if line.startswith(name):
-                return int(line.split()[1]) * 1024
-    except (OSError, ValueError):
-        return 0
-    return 0
+def _fields(path: Path, names: frozenset[str]) -> int:
+    """The sum of lines such as `RssAnon:  1234 kB`, in bytes; 0 when they can't be read."""
+    total = 0
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            name, _, value = line.partition(":")
+            if name in names:
+                total += int(value.split()[0]) * 1024
+    return total
 
 
 def _first_to_go(pid: int) -> None:
