@@ -24,10 +24,10 @@ from company.books import Books
 from company.clock import Clock, as_datetime
 from company.config import Settings
 from company.errors import ConfigError, NexusError, NotReady, SecretError, StartupError
+from company.figures import age
 from company.records import Condition, Health
 from company.secrets import KNOWN, Secrets
 from console import place
-from console.views import age
 
 Check = Callable[[], Awaitable[Health]]
 

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from company.audit import Entry
 from company.clock import as_datetime
+from company.figures import age, count
 from company.money import dollars
 from company.records import Citation, Condition, Health, Receipt
 from company.reports import AuditPage, CapLine, CostReport, EmployeeLine, OrderLine, StatusReport
@@ -51,25 +52,11 @@ def _cut(text: str) -> Text:
     return Text(one_line(text), no_wrap=True, overflow="ellipsis")
 
 
-def count(number: int, word: str) -> str:
-    """ "1 order", "2 orders"."""
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
-
-
 def tokens(number: int) -> str:
     """ "950", "12.4k", "3.1M"."""
     if number < 1000:
         return str(number)
     return f"{number / 1000:.1f}k" if number < 1_000_000 else f"{number / 1_000_000:.1f}M"
-
-
-def age(milliseconds: int) -> str:
-    """A duration as people say it: "4 s", "12 min", "3 h", "2 d"."""
-    seconds = max(0, milliseconds) // 1000
-    for size, word in ((86_400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds // size} {word}"
-    return f"{seconds} s"
 
 
 def bar(used: int, reserved: int, cap: int, width: int = BAR) -> Text:

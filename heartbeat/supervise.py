@@ -47,7 +47,10 @@ async def supervise(department: Department, clock: Clock) -> None:
             log.exception("%s fell over", department.name)
             falls.append(clock.monotonic())
             if len(falls) == FALLS and falls[-1] - falls[0] < WINDOW_S:
-                raise FellTooOften(f"{department.name} fell over {FALLS} times: {type(fault).__name__}") from fault
+                raise FellTooOften(
+                    f"{department.name} fell over {FALLS} times: {type(fault).__name__}. The lines above say where; "
+                    "your orders are kept. Start NEXUS again, and tell its makers if it falls again."
+                ) from fault
             await clock.sleep(PAUSES_S[min(len(falls), len(PAUSES_S)) - 1])
 
 

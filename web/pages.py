@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 
 from company.audit import Entry
 from company.clock import as_datetime, day_of
+from company.figures import age, count
 from company.money import dollars
 from company.records import Condition, State
 from company.reports import AuditPage, CapLine, CostReport, StatusReport
@@ -92,7 +93,7 @@ class Pages:
             clock=clock,
             fact=fact_words,
             particulars=particulars,
-            plural=plural,
+            plural=count,
             said=said,
         )
         environment.globals["asset"] = lambda name: f"/static/{name}?v={self.assets[name].etag[:12]}"
@@ -163,23 +164,9 @@ def worst(status: StatusReport) -> Condition:
     return next((condition for condition in WORST if condition in conditions), Condition.OK)
 
 
-def age(milliseconds: int) -> str:
-    """A duration as people say it; live.js says it in the same words."""
-    seconds = max(0, milliseconds) // 1000
-    for size, word in ((86_400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds // size} {word}"
-    return f"{seconds} s"
-
-
 def clock(milliseconds: int) -> str:
     """A moment for a `datetime` attribute: RFC 3339, UTC."""
     return as_datetime(milliseconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def plural(number: int, word: str) -> str:
-    """ "1 order", "2 orders"."""
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
 def said(sentence: str) -> Markup:

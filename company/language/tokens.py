@@ -18,14 +18,20 @@ from functools import lru_cache
 from company.language.stems import LATIN, stem
 from company.language.stopwords import ASKING, CHINESE_FILLERS, FUNCTION
 
-CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-"""Scripts written without spaces between words, as the inside of a character class."""
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+"""Chinese characters, as the inside of a character class."""
+CJK = f"{HAN}\u3040-\u30ff\uac00-\ud7af"
+"""Scripts written without spaces between words, likewise."""
 
 _WORD = re.compile(rf"[{CJK}]+|\d{{1,3}}(?:[.,'\u00a0\u202f]\d{{3}})+(?!\d)|[^\W{CJK}]+")
 _CJK_RUN = re.compile(rf"[{CJK}]")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 _MIXED = re.compile(r"_|[a-z][A-Z]|[A-Z]{2,}[a-z]|[A-Za-z]\d|\d[A-Za-z]")
 _EMAIL_WORD = re.compile(r"\be-(?=mail)", re.IGNORECASE)
+_MARKS = re.compile(  # what letters break down into beside themselves: accents, points, nuktas, voicing marks
+    "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u093c\u094d"
+    "\u09bc\u0a3c\u0b3c\u3099\u309a\U000110ba]"
+)
 _FILLERS = re.compile("|".join(map(re.escape, CHINESE_FILLERS)))
 
 
@@ -37,11 +43,7 @@ def fold(text: str) -> str:
 
 
 def _fold(text: str) -> str:
-    return "".join(
-        c
-        for c in unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-        if not unicodedata.combining(c)
-    )
+    return _MARKS.sub("", unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()))
 
 
 _fold_word = lru_cache(maxsize=32768)(_fold)  # words repeat, whole sentences do not

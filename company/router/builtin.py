@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from company.clock import Clock
+from company.language.tokens import fold
 from company.records import Assignment, Difficulty, Exchange, Kind, Reason, Tier, WorkOrder
 from company.router import judge, language
 from company.router.compress import Compressor
@@ -14,7 +15,7 @@ from company.router.features import Features, read
 from company.router.ladder import Policy, TierNames, ladder
 from company.router.lexicon import Lexicon
 from company.router.smalltalk import needs_no_model
-from company.router.tokens import normalise, tokenise
+from company.router.tokens import tokenise
 
 _SURE = 0.5
 _OWN_THREAD_FROM = 12_000  # characters of history; above it compressing could hold the loop up
@@ -161,7 +162,7 @@ class BuiltinRouter:
         return self._language_of(order)
 
     def _detect(self, text: str) -> str | None:
-        tokens = tokenise(normalise(text[:1000]))
+        tokens = tokenise(fold(text[:1000]))
         return language.detect(self._lexicon, text[:1000], tokens, self._lexicon.scan(tokens))
 
 

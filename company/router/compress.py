@@ -15,9 +15,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from company.language.tokens import fold
 from company.records import Exchange
 from company.router.lexicon import LANGUAGES
-from company.router.tokens import clip, estimate_tokens, normalise
+from company.router.tokens import clip, estimate_tokens
 
 _EXCHANGES = 200  # older ones are not read
 _REMEMBERED = 400  # exchanges whose sentences are kept analysed, some kilobytes each
@@ -47,17 +48,17 @@ class _Phrases:
 
     def __init__(self, label: str) -> None:
         entries = sorted({entry.strip() for module in LANGUAGES.values() for entry in module.CUES[label].split(",")})
-        spaced = [normalise(entry) for entry in entries if entry < "\u3400"]
+        spaced = [fold(entry) for entry in entries if entry < "\u3400"]
         self._firsts = frozenset(entry.split()[0].rstrip("*")[:_FIRST] for entry in spaced)
         patterns = [re.escape(entry).replace(r"\*", r"\w*") for entry in spaced]
         self._spaced = re.compile(rf"\b(?:{'|'.join(patterns)})\b")
         self._han = re.compile("|".join(re.escape(entry) for entry in entries if entry >= "\u3400"))
 
-    def inside(self, normalised: str, firsts: frozenset[str]) -> bool:
+    def inside(self, folded: str, firsts: frozenset[str]) -> bool:
         """Whether one of them stands in the text, whose words begin with `firsts`."""
-        if not self._firsts.isdisjoint(firsts) and self._spaced.search(normalised):
+        if not self._firsts.isdisjoint(firsts) and self._spaced.search(folded):
             return True
-        return not normalised.isascii() and self._han.search(normalised) is not None
+        return not folded.isascii() and self._han.search(folded) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Compressor:
     def __init__(self, remembered: int = _REMEMBERED) -> None:
         self._preference = _Phrases("prefer")
         self._decision = _Phrases("decide")
-        self._stop = frozenset(word[:_STEM] for module in LANGUAGES.values() for word in normalise(module.STOP).split())
+        self._stop = frozenset(word[:_STEM] for module in LANGUAGES.values() for word in fold(module.STOP).split())
         self._analysed = lru_cache(maxsize=remembered)(self._analyse)
 
     def compress(self, history: Sequence[Exchange], message: str, limit: int) -> str:
@@ -105,7 +106,7 @@ class Compressor:
         found: list[_Sentence] = []
         for own, text in ((True, exchange.question), (False, exchange.answer)):
             for sentence in _sentences(_within(text)):
-                low = normalise(sentence)
+                low = fold(sentence)
                 facts = facts_of(sentence)
                 firsts = frozenset(word[:_FIRST] for word in _ANY_WORD.findall(low))
                 standing = 1.0 * min(len(facts), 4)
@@ -122,12 +123,12 @@ class Compressor:
 
     def _content(self, text: str) -> frozenset[str]:
         """The stems of the words that carry meaning."""
-        return frozenset(word[:_STEM] for word in _WORDS.findall(normalise(text))) - self._stop
+        return frozenset(word[:_STEM] for word in _WORDS.findall(fold(text))) - self._stop
 
 
 def facts_of(text: str) -> frozenset[str]:
-    """The figures, codes, addresses and names in a text, normalised: what a brief may not lose."""
-    return frozenset(normalise(match).strip(" \"“”«»「」'.,") for match in _FACTS.findall(text)) - {""}
+    """The figures, codes, addresses and names in a text, folded: what a brief may not lose."""
+    return frozenset(fold(match).strip(" \"“”«»「」'.,") for match in _FACTS.findall(text)) - {""}
 
 
 def merge(brief: str, extract: str, limit: int) -> str:
@@ -135,7 +136,7 @@ def merge(brief: str, extract: str, limit: int) -> str:
 
     What was kept by extraction is sure to have been said, so it takes precedence over the model's prose.
     """
-    known = normalise(brief)
+    known = fold(brief)
     lost = [line for line in extract.splitlines() if any(fact not in known for fact in facts_of(_unmarked(line)))]
     mended = "\n".join(lost)
     room = limit - estimate_tokens(mended) - 1

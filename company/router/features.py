@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from company.language.tokens import fold
 from company.records import DataBlock
 from company.router.lexicon import Hit, Lexicon
-from company.router.tokens import Token, normalise, tokenise
+from company.router.tokens import Token, tokenise
 
 _HEAD = 2400  # characters of a long message that are looked at: what is asked stands at its beginning
 _TAIL = 600  # ... or at its end
@@ -67,9 +68,9 @@ def read(lexicon: Lexicon, text: str, blocks: Sequence[DataBlock]) -> Features:
     """
     seen = text if len(text) <= _HEAD + _TAIL else f"{text[:_HEAD]}\n{text[-_TAIL:]}"
     instruction, payload = split(seen)
-    tokens = tokenise(normalise(instruction))
+    tokens = tokenise(fold(instruction))
     hits = lexicon.scan(tokens)
-    given_tokens = tokenise(normalise(payload))
+    given_tokens = tokenise(fold(payload))
     given_hits = lexicon.scan(given_tokens)
     payload_words = length_in_words(given_tokens)
     return Features(

@@ -7,15 +7,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from company.language.tokens import fold
 from company.records import Difficulty, Kind, Reason, Tier
-from company.router.tokens import normalise
 
 CLIMB = (Tier.INTERN, Tier.DIRECTOR, Tier.CEO)
 _START = {Difficulty.TRIVIAL: Tier.INTERN, Difficulty.NORMAL: Tier.DIRECTOR, Difficulty.COMPLEX: Tier.CEO}
 _NO_MODEL = frozenset({Kind.SMALLTALK, Kind.STATE})
 _QA_CANNOT_JUDGE = frozenset({Kind.WRITING, Kind.ANALYSIS})
 
-_TITLES = {  # normalised
+_TITLES = {  # folded
     Tier.CLERK: "clerk|commis|sachbearbeiter(?:in)?|oficinista|клерк\\w*|文员",
     Tier.INTERN: "intern|stagiaire|praktikant(?:in|en)?|becari[oa]|pasante|стажер\\w*|实习生",
     Tier.DIRECTOR: "director|directeur|directrice|direktor(?:in)?|director[a]?|директор\\w*|总监|主管",
@@ -80,7 +80,7 @@ class TierNames:
 
     def find(self, text: str) -> Tier | None:
         """The tier named at the beginning of the person's own words: "ask the CEO: ...", "/ceo ...", "CEO, ..."."""
-        start = normalise(text[:120])
+        start = fold(text[:120])
         for entry in self._patterns:
             if entry.pattern.match(start):
                 return entry.tier

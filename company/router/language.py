@@ -43,7 +43,7 @@ def detect(
 ) -> str | None:
     """The ISO 639-1 code of the language, or None when the message does not say.
 
-    `tokens` and `hits` are those of `text` after `normalise`. Latin and Cyrillic letters are weighed by number, so
+    `tokens` and `hits` are those of `text` after `fold`. Latin and Cyrillic letters are weighed by number, so
     that one foreign product name does not change the language; Han needs only a third, being denser. Between languages
     in Latin letters the best must lead by `margin`.
     """

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from company.router.tokens import Token, normalise, tokenise
+from company.language.tokens import fold
+from company.router.tokens import Token, tokenise
 from company.router.words import de, en, es, fr, ru, zh
 from company.router.words.names import NAMES, STOP_ONLY
 
@@ -61,7 +62,7 @@ class Lexicon:
         for entry in entries.split(","):
             node = self._root
             for word in entry.split():
-                *firsts, last = tokenise(normalise(word))
+                *firsts, last = tokenise(fold(word))
                 for token in firsts:
                     node = node.words.setdefault(token.text, _Node())
                 branch = node.stems if word.endswith("*") else node.words
@@ -133,5 +134,5 @@ def languages_of(hit: Hit) -> tuple[str, ...]:
 
 
 def _collect(stops: dict[str, set[str]], language: str, text: str) -> None:
-    for token in tokenise(normalise(text)):
+    for token in tokenise(fold(text)):
         stops.setdefault(token.text, set()).add(language)

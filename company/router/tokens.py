@@ -1,24 +1,26 @@
-"""Text into tokens: normalised words and single Han characters with their places, and the estimate of model tokens."""
+"""Text into tokens: folded words and single Han characters with their places, and the estimate of model tokens.
+
+The terms of the index (`company.language.tokens`) are another thing: they have no places, split identifiers and pair
+Han characters, which would be wrong for the phrases of a lexicon. Letters are folded the same way in both.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from dataclasses import dataclass
 
-HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-CJK = f"{HAN}\u3040-\u30ff\uac00-\ud7af"
+from company.language.tokens import CJK, HAN
+
 _WORD = re.compile(rf"[{HAN}]|[^\W\d_{HAN}]+|\d+")
 _CJK = re.compile(f"[{CJK}]")
-_MARKS = re.compile("[\u0300-\u036f]")
 _BYTES_PER_TOKEN = 4
 _CJK_PER_TOKEN = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One normalised word, number or Han character; `start` and `end` are places in the normalised text."""
+    """One folded word, number or Han character; `start` and `end` are places in the folded text."""
 
     text: str
     start: int
@@ -30,14 +32,9 @@ class Token:
         return "\u3400" <= self.text <= "\u9fff"
 
 
-def normalise(text: str) -> str:
-    """Case and accents removed, so that what is typed in a hurry matches too: "Où ÉTAIS-tu" -> "ou etais-tu"."""
-    return _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
-
-
-def tokenise(normalised: str) -> list[Token]:
-    """The tokens of a text that went through `normalise`."""
-    return [Token(match.group(), match.start(), match.end()) for match in _WORD.finditer(normalised)]
+def tokenise(folded: str) -> list[Token]:
+    """The tokens of a text that went through `company.language.tokens.fold`."""
+    return [Token(match.group(), match.start(), match.end()) for match in _WORD.finditer(folded)]
 
 
 def estimate_tokens(text: str) -> int:

@@ -125,10 +125,3 @@ def _page(verification: Verification) -> AuditPage:
 )  # fmt: skip
 def test_a_bar_has_its_length(used: int, reserved: int, cap: int, drawn: str) -> None:
     assert views.bar(used, reserved, cap).plain == drawn
-
-
-@pytest.mark.parametrize(
-    ("milliseconds", "words"), [(-5, "0 s"), (59_999, "59 s"), (60_000, "1 min"), (7_200_000, "2 h"), (2e8, "2 d")]
-)
-def test_ages(milliseconds: int, words: str) -> None:
-    assert views.age(int(milliseconds)) == words

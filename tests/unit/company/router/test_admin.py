@@ -13,9 +13,7 @@ from company.ports import Also, OnText
 from company.records import (
     Account,
     Completion,
-    ConversationKey,
     DataBlock,
-    Desk,
     Difficulty,
     Exchange,
     Kind,
@@ -23,16 +21,15 @@ from company.records import (
     ModelRef,
     Origin,
     Purpose,
-    State,
     Stop,
     Tier,
     Usage,
-    WorkOrder,
 )
 from company.router.admin import Admin
 from company.router.builtin import BuiltinRouter
 from company.router.tokens import estimate_tokens
 from tests.fakes.clock import TurnedClock
+from tests.unit.company.router.orders import an_order
 
 QWEN = ModelRef(provider="ollama", model="qwen3:8b")
 ALL = frozenset({"clerk", "intern", "director", "ceo"})
@@ -75,16 +72,6 @@ def judged(**changes: Any) -> str:
         "why": "A decision with much at stake.",
     }  # fmt: skip
     return json.dumps({**answer, **changes})
-
-
-def an_order(text: str, blocks: tuple[DataBlock, ...] = (), tier: Tier | None = None) -> WorkOrder:
-    key = ConversationKey(desk=Desk.CONSOLE, chat="1")
-    return WorkOrder(
-        id="order", number=61, conversation_id="talk", conversation=key, person_id="ada", parent_id=None,
-        state=State.ACCEPTED, claim=1, text=text, blocks=blocks, message_id="", reply_to_order=None, wanted_tier=tier,
-        priority=0, deadline_at=None, assignment=None, rung=0, crashes=0, waiting_for="", answer="", label="",
-        end_reason="", created_at=0, updated_at=0, finished_at=None,
-    )  # fmt: skip
 
 
 def an_admin(

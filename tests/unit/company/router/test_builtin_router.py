@@ -9,32 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from company.records import (
-    ConversationKey,
     DataBlock,
-    Desk,
     Difficulty,
     Exchange,
     Kind,
     Origin,
-    State,
     Tier,
-    WorkOrder,
 )
 from company.router.builtin import BuiltinRouter
 from company.router.ladder import Policy
 from tests.fakes.clock import TurnedClock
+from tests.unit.company.router.orders import an_order
 
 ALL = frozenset({"clerk", "intern", "director", "ceo"})
-
-
-def an_order(text: str, blocks: tuple[DataBlock, ...] = (), tier: Tier | None = None) -> WorkOrder:
-    key = ConversationKey(desk=Desk.CONSOLE, chat="1")
-    return WorkOrder(
-        id="order", number=61, conversation_id="talk", conversation=key, person_id="ada", parent_id=None,
-        state=State.ACCEPTED, claim=1, text=text, blocks=blocks, message_id="", reply_to_order=None, wanted_tier=tier,
-        priority=0, deadline_at=None, assignment=None, rung=0, crashes=0, waiting_for="", answer="", label="",
-        end_reason="", created_at=0, updated_at=0, finished_at=None,
-    )  # fmt: skip
 
 
 def a_router(
