@@ -1,0 +1,194 @@
+"""The child process that reads one file: the file is its standard input, blocks go out as lines of JSON.
+
+Run by `knowledge.converting.converter` alone. Before it touches the file it takes away from itself what it does not
+need: memory, time, new files, the network where the system allows that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from knowledge.converting.archives import check_archive
+from knowledge.converting.building import Building
+from knowledge.converting.records import Format, Limits, OnStep, Step, Unit, Unreadable
+from knowledge.converting.wire import reading_lines, refusal_line, step_line
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38  # linux/prctl.h
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000  # linux/sched.h
+
+
+def main(arguments: list[str]) -> int:
+    """`format limits-as-JSON`; 0 when the file was read or refused with a reason."""
+    format, limits = Format(arguments[0]), Limits(**json.loads(arguments[1]))
+    shut_in(limits)
+    with _own_streams() as (answer, news):
+        data = sys.stdin.buffer.read()
+
+        def tell(step: Step) -> None:
+            os.write(news, step_line(step))
+
+        _write(answer, _answer(data, format, limits, tell), limits)
+    return 0
+
+
+def shut_in(limits: Limits) -> None:
+    """Bounds that hold for this process and all that it starts."""
+    memory, seconds = limits.memory_mb * 1024 * 1024, int(limits.seconds) + 1
+    for what, most in (
+        (resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, 64),
+    ):  # fmt: skip
+        hard = resource.getrlimit(what)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (most, most))
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # when the company is killed, so is this
+        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)  # refused by some systems; then the other bounds must do
+
+
+@contextlib.contextmanager
+def _own_streams() -> Iterator[tuple[int, int]]:
+    """The two ways out, moved away from where a library might print to."""
+    answer, news = os.dup(1), os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    yield answer, news
+    os.close(answer)
+    os.close(news)
+
+
+def _write(answer: int, lines: Iterable[bytes], limits: Limits) -> None:
+    left = limits.text_mb * 1_000_000
+    with os.fdopen(os.dup(answer), "wb") as out:
+        for line in lines:
+            left -= len(line)
+            if left < 0:
+                raise SystemExit(TOO_MUCH)
+            out.write(line)
+
+
+TOO_MUCH = 3
+"""The exit code when more text comes out than may."""
+
+
+def _answer(data: bytes, format: Format, limits: Limits, tell: OnStep) -> Iterable[bytes]:
+    try:
+        return list(_convert(data, format, limits, tell))
+    except Unreadable as error:
+        return [refusal_line(str(error))]
+    except MemoryError:
+        return [
+            refusal_line(f"reading it takes more than {limits.memory_mb} MB of memory (knowledge.convert_memory_mb)")
+        ]
+    except RecursionError:
+        return [refusal_line("its parts lie too deep inside one another")]
+    except BaseException as error:  # noqa: BLE001 - whatever a library throws at a stranger's file is its damage; Rust's panics are no Exception
+        return [refusal_line(f"it is damaged ({type(error).__name__}: {' '.join(str(error).split())[:160]})")]
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a converter found, before it is told."""
+
+    building: Building
+    title: str = ""
+    unit: Unit = "paragraph"
+    pages: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def _convert(data: bytes, format: Format, limits: Limits, tell: OnStep) -> Iterator[bytes]:
+    found = _READERS[format](data, limits, tell)
+    if not any(block.text.strip() for block in found.building.blocks):
+        raise Unreadable("no text was found in it")
+    yield from reading_lines(
+        found.building, title=found.title, format=format, unit=found.unit, pages=found.pages, notes=found.notes
+    )
+
+
+def _pdf(data: bytes, limits: Limits, tell: OnStep) -> _Found:
+    from knowledge.converting.pdf import read_pdf
+    from knowledge.converting.pictures import HOW_TO_INSTALL, can_read_pictures, read_scanned_pages
+
+    title, building, pages, empty = read_pdf(data, limits, tell)
+    notes: tuple[str, ...] = ()
+    if not building.blocks:
+        if not can_read_pictures():
+            raise Unreadable(f"its pages are pictures without text; to read them, {HOW_TO_INSTALL}")
+        building = read_scanned_pages(data, tell)
+        notes = ("its pages are pictures; their text was recognised, and may have mistakes",)
+    elif empty:
+        notes = (f"{empty} of its {pages} pages have no text",)
+    return _Found(building, title, "page", pages, notes)
+
+
+def _word(data: bytes, limits: Limits, tell: OnStep) -> _Found:
+    from knowledge.converting.word import read_word
+
+    check_archive(data, Format.WORD, limits)
+    title, building, unit, pages = read_word(data)
+    return _Found(building, title, unit, pages)
+
+
+def _slides(data: bytes, limits: Limits, tell: OnStep) -> _Found:
+    from knowledge.converting.slides import read_slides
+
+    check_archive(data, Format.SLIDES, limits)
+    title, building, slides = read_slides(data, limits, tell)
+    return _Found(building, title, "slide", slides)
+
+
+def _sheet(data: bytes, limits: Limits, tell: OnStep) -> _Found:
+    from knowledge.converting.sheets import read_workbook
+
+    if data.startswith(b"PK"):
+        check_archive(data, Format.SHEET, limits)
+    building, notes = read_workbook(data, tell)
+    return _Found(building, unit="row", notes=notes)
+
+
+def _csv(data: bytes, limits: Limits, tell: OnStep) -> _Found:
+    from knowledge.converting.sheets import read_csv
+
+    return _Found(read_csv(data), unit="row")
+
+
+def _html(data: bytes, limits: Limits, tell: OnStep) -> _Found:
+    from knowledge.converting.web_page import read_web_page
+
+    title, building = read_web_page(data)
+    return _Found(building, title)
+
+
+def _mail(data: bytes, limits: Limits, tell: OnStep) -> _Found:
+    from knowledge.converting.mail import read_mail
+
+    title, building, notes = read_mail(data)
+    return _Found(building, title, notes=notes)
+
+
+def _image(data: bytes, limits: Limits, tell: OnStep) -> _Found:
+    from knowledge.converting.pictures import read_picture
+
+    return _Found(read_picture(data), notes=("its text was recognised in a picture, and may have mistakes",))
+
+
+_READERS: dict[Format, Callable[[bytes, Limits, OnStep], _Found]] = {
+    Format.PDF: _pdf, Format.WORD: _word, Format.SLIDES: _slides, Format.SHEET: _sheet, Format.CSV: _csv,
+    Format.HTML: _html, Format.MAIL: _mail, Format.IMAGE: _image,
+}  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
