@@ -20,8 +20,8 @@ SUPERGROUP = -(10**12)  # ids below are supergroups and channels: https://core.t
 # Statements are built once: building one costs SQLAlchemy more than running it.
 _MINE = (desk_notes.c.desk == DESK) & (desk_notes.c.name == bindparam("note"))
 _GET = select(desk_notes.c.value).where(_MINE)
-_SOME = select(desk_notes.c.name, desk_notes.c.value).where(
-    desk_notes.c.desk == DESK, desk_notes.c.name.in_(bindparam("notes", expanding=True))
+_BOTH = select(desk_notes.c.name, desk_notes.c.value).where(
+    desk_notes.c.desk == DESK, (desk_notes.c.name == bindparam("one")) | (desk_notes.c.name == bindparam("other"))
 )
 _PUT = update(desk_notes).where(_MINE).values(value=bindparam("text"))
 _RAISE = _PUT.where(cast(desk_notes.c.value, BigInteger) < bindparam("number"))
@@ -34,10 +34,10 @@ def get(tx: Connection, name: str) -> str:
     return tx.scalar(_GET, {"note": name}) or ""
 
 
-def some(tx: Connection, *names: str) -> tuple[str, ...]:
-    """The values of several notes, "" for each that there is not."""
-    found = {row.name: row.value for row in tx.execute(_SOME, {"notes": names})}
-    return tuple(found.get(name, "") for name in names)
+def both(tx: Connection, one: str, other: str) -> tuple[str, str]:
+    """The values of two notes, "" for each that there is not."""
+    found = {row.name: row.value for row in tx.execute(_BOTH, {"one": one, "other": other})}
+    return found.get(one, ""), found.get(other, "")
 
 
 def put(tx: Connection, name: str, value: str) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, or_, select, update
 
 from bot import notes
 from bot.notes import DESK
@@ -47,6 +47,7 @@ class Stage(StrEnum):
 
 
 OPEN = (Stage.READY, Stage.SENDING, Stage.UNKNOWN)
+_IS_OPEN = or_(*(outbox.c.state == stage for stage in OPEN))  # `in_` is written out anew at each execution
 
 # Statements of the way of every message are built once: building one costs SQLAlchemy more than running it.
 _ID = outbox.c.id == bindparam("row")
@@ -54,13 +55,13 @@ _LAST_SEQ = select(func.max(outbox.c.seq)).where(outbox.c.desk == DESK)
 _ADD = insert(outbox)
 _HEAD = (
     select(outbox)
-    .where(outbox.c.desk == DESK, outbox.c.state.in_(OPEN), outbox.c.chat == bindparam("where"))
+    .where(outbox.c.desk == DESK, _IS_OPEN, outbox.c.chat == bindparam("where"))
     .order_by(outbox.c.seq)
     .limit(1)
 )
 _BEGIN = (
     update(outbox)
-    .where(_ID, outbox.c.state.in_(OPEN))
+    .where(_ID, _IS_OPEN)
     .values(
         state=Stage.SENDING, floor_id=bindparam("floor"), tries=bindparam("count"), not_before=None,
         updated_at=bindparam("at"),
@@ -84,11 +85,11 @@ _WITHDRAW = (
 )  # fmt: skip
 _OPEN_CHATS = (
     select(outbox.c.chat)
-    .where(outbox.c.desk == DESK, outbox.c.state.in_(OPEN))
+    .where(outbox.c.desk == DESK, _IS_OPEN)
     .group_by(outbox.c.chat)
     .order_by(func.min(outbox.c.seq))
 )
-_COUNT_OPEN = select(func.count()).select_from(outbox).where(outbox.c.desk == DESK, outbox.c.state.in_(OPEN))
+_COUNT_OPEN = select(func.count()).select_from(outbox).where(outbox.c.desk == DESK, _IS_OPEN)
 _SHOWN = (
     select(outbox)
     .where(outbox.c.desk == DESK, outbox.c.chat == bindparam("where"), outbox.c.sent_id == bindparam("message"))
@@ -284,7 +285,7 @@ def bury_chat(tx: Connection, now: int, chat: str, error: str) -> tuple[Sending,
 
 def move_chat(tx: Connection, old: str, new: str) -> None:
     """A group has a new id: what is still to be said goes there. Ids of sent messages stay with the old one."""
-    where = (outbox.c.desk == DESK) & (outbox.c.chat == old) & outbox.c.state.in_(OPEN)
+    where = (outbox.c.desk == DESK) & (outbox.c.chat == old) & _IS_OPEN
     tx.execute(update(outbox).where(where).values(chat=new, state=Stage.READY, tries=0, not_before=None))
 
 
@@ -294,7 +295,7 @@ def with_id(row: Sending, message_id: int) -> Sending:
 
 
 def _open() -> Select[tuple[object, ...]]:
-    return select(outbox).where(outbox.c.desk == DESK, outbox.c.state.in_(OPEN))
+    return select(outbox).where(outbox.c.desk == DESK, _IS_OPEN)
 
 
 def _first(row: Row[tuple[object, ...]] | None) -> Sending | None:

@@ -257,7 +257,7 @@ def _take(tx: Connection, now: int, chat: str, may_go: bool) -> tuple[Sending | 
 
 
 def _begin(tx: Connection, now: int, row: Sending) -> Sending | None:
-    reason, highest = notes.some(tx, notes.blocked_note(row.chat), notes.high_note(row.chat))
+    reason, highest = notes.both(tx, notes.blocked_note(row.chat), notes.high_note(row.chat))
     if reason:
         mending.close_chat(tx, now, row.chat, reason)
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
@@ -31,23 +31,29 @@ class Attempt:
     findings: tuple[Finding, ...]
     draft: str
     outcome: str  # "" while it runs
+    fresh: bool = False  # begun just now: nothing of it is recorded yet
 
 
-def begin(tx: Connection, now: int, order: WorkOrder, findings: tuple[Finding, ...], draft: str) -> Attempt:
-    """The next attempt on the rung where the order stands; the caller moves the order to working."""
+def begin(
+    tx: Connection, now: int, order: WorkOrder, findings: tuple[Finding, ...], draft: str, *, first: bool = False
+) -> Attempt:
+    """The next attempt on the rung where the order stands; the caller moves the order to working.
+
+    `first`: the caller knows that there was none before.
+    """
     tier = order.tier
     assert tier is not None, "an attempt needs an assignment"  # noqa: S101 - the state machine guarantees it
-    number = (tx.scalar(NEWEST, {"order": order.id}) or 0) + 1
+    number = 1 if first else (tx.scalar(NEWEST, {"order": order.id}) or 0) + 1
     attempt_id = new_id(now)
     row = {
         "id": attempt_id, "order_id": order.id, "number": number, "tier": tier, "started_at": now,
-        "findings": to_json([asdict(f) for f in findings]), "draft": draft,
+        "findings": to_json(findings), "draft": draft,
     }  # fmt: skip
     tx.execute(insert(attempts), [row])
     audit.record(tx, now, tier, "attempt.started", order_id=order.id, attempt=number)
     return Attempt(
         id=attempt_id, order_id=order.id, number=number, tier=tier, employee="", model="", findings=findings,
-        draft=draft, outcome="",
+        draft=draft, outcome="", fresh=True,
     )  # fmt: skip
 
 
@@ -82,7 +88,7 @@ def judged(tx: Connection, now: int, order: WorkOrder, attempt: Attempt, verdict
     row = {
         "id": new_id(now), "order_id": order.id, "attempt_id": attempt.id, "outcome": verdict.outcome,
         "spec": verdict.spec, "spec_version": verdict.spec_version,
-        "findings": to_json([asdict(f) for f in verdict.findings]), "elapsed_us": round(verdict.elapsed_ms * 1000),
+        "findings": to_json(verdict.findings), "elapsed_us": round(verdict.elapsed_ms * 1000),
         "created_at": now,
     }  # fmt: skip
     tx.execute(insert(verdicts), [row])
@@ -112,8 +118,7 @@ def verdicts_by_attempt(tx: Connection, order_id: str) -> tuple[tuple[str, Verdi
 def keep_citations(tx: Connection, order: WorkOrder, citations: tuple[Citation, ...]) -> None:
     """The sources of the answer, for [Sources]."""
     if citations:
-        text = to_json([asdict(citation) for citation in citations])
-        tx.execute(update(orders).where(orders.c.id == order.id).values(citations=text))
+        tx.execute(update(orders).where(orders.c.id == order.id).values(citations=to_json(citations)))
 
 
 def citations_of(tx: Connection, order_id: str) -> tuple[Citation, ...]:

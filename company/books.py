@@ -16,6 +16,7 @@ import json
 import sqlite3
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from threading import local
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar, cast
@@ -44,9 +45,22 @@ FATE = text("select pg_xact_status(cast(cast(:number as text) as xid8))")
 """Was a transaction committed? Postgres remembers, through crashes too (functions-info.html, since version 13)."""
 
 
+def _fields(value: object) -> dict[str, object]:
+    """A record as the object of its fields; the encoder comes back for the records in it."""
+    if not is_dataclass(value) or isinstance(value, type):
+        raise TypeError(f"{type(value).__name__} can't be written as JSON")
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_fields)
+
+
 def to_json(value: object) -> str:
-    """Canonical JSON: sorted keys, no blanks, UTF-8 kept; equal values are equal text (after RFC 8785 in spirit)."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """Canonical JSON: sorted keys, no blanks, UTF-8 kept; equal values are equal text (after RFC 8785 in spirit).
+
+    Records (dataclasses) are written as objects of their fields.
+    """
+    return _CANONICAL.encode(value)
 
 
 class Books(Protocol):
@@ -331,7 +345,7 @@ def _postgres_engine(url: Secret, schema_name: str) -> AsyncEngine:
             f"The secret database_url ({url.source}) is no Postgres URL; write postgresql://user:password@host/database."
         ) from None
     sslmode = parsed.query.get("sslmode")
-    engine = create_async_engine(
+    return create_async_engine(
         parsed.set(drivername="postgresql+asyncpg").difference_update_query(["sslmode"]),
         pool_size=6, max_overflow=4, pool_pre_ping=True,
         connect_args={
@@ -342,7 +356,6 @@ def _postgres_engine(url: Secret, schema_name: str) -> AsyncEngine:
             **({"ssl": sslmode} if sslmode else {}),
         },
     )  # fmt: skip
-    return engine
 
 
 def _postgres_says(error: OSError | DBAPIError) -> str:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, text, update
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select, text, update
 
 from company import audit
 from company.books import to_json
@@ -151,9 +151,8 @@ class Caps:
 
 
 LEDGER_INSERT = insert(ledger)
-SPENT = select(spending).where(
-    spending.c.scope.in_(tuple(Scope)),  # the index begins with it: without, every order's row would be read
-    spending.c.key.in_(bindparam("keys", expanding=True)),
+SPENT = select(spending).where(  # each by its whole key: an `in_` is written out anew at each execution
+    or_(*((spending.c.scope == scope) & (spending.c.key == bindparam(f"of_{scope.value}")) for scope in Scope))
 )
 CHARGED_FOR = select(spending.c.charged_micro).where(
     spending.c.scope == Scope.ORDER, spending.c.key == bindparam("order")
@@ -166,7 +165,8 @@ def balances(tx: Connection, now: int, caps: Caps, *, person_id: str, order_id: 
 
 
 def _balances(tx: Connection, caps: Caps, keys: Mapping[Scope, str]) -> tuple[Balance, ...]:
-    used = {(row.scope, row.key): row for row in tx.execute(SPENT, {"keys": list(keys.values())})}
+    wanted = {f"of_{scope.value}": keys.get(scope, "") for scope in Scope}
+    used = {(row.scope, row.key): row for row in tx.execute(SPENT, wanted)}
     return tuple(_balance(scope, key, caps, used.get((scope, key))) for scope, key in keys.items())
 
 
@@ -254,10 +254,10 @@ def _add(tx: Connection, keys: dict[Scope, str], *, charged: int = 0, reserved: 
     tx.execute(ADD_SPENDING, rows)
 
 
-UNSETTLED = select(ledger).where(
-    ledger.c.id == bindparam("row_id"), (ledger.c.state == "reserved") | (ledger.c.outcome == "orphaned")
-)
-LEDGER_ROW = update(ledger).where(ledger.c.id == bindparam("row_id"))
+WHOSE = (ledger.c.order_id, ledger.c.person_id, ledger.c.day, ledger.c.month, ledger.c.reserved_micro)
+THIS = ledger.c.id == bindparam("row_id")
+CHARGE_RESERVED = update(ledger).where(THIS, ledger.c.state == "reserved").returning(*WHOSE)
+CHARGE_ORPHANED = update(ledger).where(THIS, ledger.c.outcome == "orphaned").returning(*WHOSE)
 
 
 def settle(
@@ -271,18 +271,19 @@ def settle(
     Returns:
         The day's and month's caps that crossed the warning line by this charge, for the first time.
     """
-    row = tx.execute(UNSETTLED, {"row_id": reservation_id}).first()
-    if row is None:
-        return ()
     values = {
-        "state": "charged", "charged_micro": charged, "input_tokens": usage.input_tokens,
+        "row_id": reservation_id, "state": "charged", "charged_micro": charged, "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens, "cache_read_tokens": usage.cache_read_tokens,
         "cache_write_tokens": usage.cache_write_tokens, "latency_ms": latency_ms, "outcome": outcome,
         "settled_at": now,
     }  # fmt: skip
-    tx.execute(LEDGER_ROW, {"row_id": reservation_id, **values})
+    row, reserved = tx.execute(CHARGE_RESERVED, values).first(), True
+    if row is None:
+        row, reserved = tx.execute(CHARGE_ORPHANED, values).first(), False
+    if row is None:
+        return ()
     keys = _keys_of(row.order_id, row.person_id, row.day, row.month)
-    _add(tx, keys, charged=charged, reserved=-row.reserved_micro if row.state == "reserved" else 0)
+    _add(tx, keys, charged=charged, reserved=-row.reserved_micro if reserved else 0)
     return _newly_near(tx, now, caps, keys) if charged else ()
 
 

@@ -13,9 +13,9 @@ import json
 import random
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, text, update
 
 from company import budget, org_chart
 from company.books import Books, to_json
@@ -52,10 +52,14 @@ CACHE_MS = 24 * 3_600_000
 
 # The cache is asked before most calls; its statements are built once: building one costs more than running it.
 _CACHED = select(answer_cache).where(answer_cache.c.key == bindparam("wanted"))
-_FORGET = delete(answer_cache).where(
-    (answer_cache.c.key == bindparam("wanted")) | (answer_cache.c.created_at < bindparam("before"))
+_KEEP = text(
+    "insert into answer_cache (key, completion, saved_micro, created_at) values (:key, :completion, 0, :now) "
+    "on conflict (key) do update set completion = excluded.completion, created_at = excluded.created_at"
 )
-_KEEP = insert(answer_cache)
+
+
+Reserved = tuple[Wish, Reservation | Completion | None]
+"""What a call may go on with: its money, or an earlier answer to the same; None when it costs nothing."""
 
 
 @dataclass(slots=True)
@@ -146,13 +150,12 @@ class MeteredModel:
         failures = _Failures()
         for ref in models:
             mine = replace(call, model=ref.model)
-            key = _cache_key(ref, mine)
-            if cache and (hit := await self._books.read(_cached, self._clock.now(), key)) is not None:
-                return await self._serve_cached(ref, mine, account, hit, also)
-            completion = await self._with_retries(ref, mine, account, on_text, also, failures)
+            key = _cache_key(ref, mine) if cache else ""
+            completion = await self._with_retries(ref, mine, account, on_text, also, key, failures)
+            if completion is None and cache:  # nobody is asked now, but the same may have been asked before
+                hit = await self._books.read(_cached, self._clock.now(), key)
+                completion = await self._serve_cached(_free(ref, account), hit, key, also) if hit else None
             if completion is not None:
-                if cache and completion.stop is Stop.END:
-                    await self._books.write(_remember, self._clock.now(), key, completion)
                 return completion
         if isinstance(failures.last, (ModelRejected, PriceUnknown)) and not failures.passing:
             raise failures.last
@@ -162,7 +165,7 @@ class MeteredModel:
         )
 
     async def _with_retries(
-        self, ref: ModelRef, call: ModelCall, account: Account, on_text: OnText | None, also: Also | None,
+        self, ref: ModelRef, call: ModelCall, account: Account, on_text: OnText | None, also: Also | None, key: str,
         failures: _Failures,
     ) -> Completion | None:  # fmt: skip
         """One model, a few tries; None when the next model should be asked."""
@@ -176,7 +179,7 @@ class MeteredModel:
                 failures.add(ref, None, "resting after failures")
                 return None
             try:
-                completion = await self._once(door, ref, call, account, on_text, also)
+                completion = await self._once(door, ref, call, account, on_text, also, key)
             except PriceUnknown as error:
                 circuit.probing = False
                 failures.add(ref, error)
@@ -220,10 +223,13 @@ class MeteredModel:
         return True
 
     async def _once(
-        self, door: Model, ref: ModelRef, call: ModelCall, account: Account, on_text: OnText | None, also: Also | None
-    ) -> Completion:
-        """Reserve, call, settle: one row of the ledger."""
-        wish, reservation = await self._reserve(ref, call, account)
+        self, door: Model, ref: ModelRef, call: ModelCall, account: Account, on_text: OnText | None, also: Also | None,
+        key: str,
+    ) -> Completion:  # fmt: skip
+        """Reserve, call, settle: one row of the ledger. `key` finds an earlier answer to the same call."""
+        wish, reservation = await self._reserve(ref, call, account, key)
+        if isinstance(reservation, Completion):
+            return await self._serve_cached(wish, reservation, key, also)
         if reservation is not None:
             call = replace(call, max_output_tokens=reservation.max_output_tokens)
         heard = _Heard(on_text)
@@ -240,19 +246,21 @@ class MeteredModel:
         latency = self._ms_since(started)
         completion = replace(completion, latency_ms=latency)
         try:
-            await asyncio.shield(self._settle(wish, reservation, completion.usage, latency, "ok", completion, also))
+            await asyncio.shield(
+                self._settle(wish, reservation, completion.usage, latency, "ok", completion, also, key)
+            )
         except Exception:  # the turn can't be recorded (its claim is lost, say), but the money is spent
             await asyncio.shield(self._settle(wish, reservation, completion.usage, latency, "unrecorded", None, None))
             raise
         return completion
 
-    async def _reserve(self, ref: ModelRef, call: ModelCall, account: Account) -> tuple[Wish, Reservation | None]:
+    async def _reserve(self, ref: ModelRef, call: ModelCall, account: Account, key: str) -> Reserved:
         """Set the money aside, waiting while other calls hold what is left."""
         typical = await self._typical_output(account.employee, ref.model)
         patience = self._clock.monotonic() + BUSY_WAIT_S
         while True:
             settled = self._settled
-            outcome = await self._reserve_or_give_back(ref, call, account, typical)
+            outcome = await self._reserve_or_give_back(ref, call, account, typical, key)
             if not isinstance(outcome, Busy):
                 return outcome
             if self._clock.monotonic() >= patience:
@@ -263,11 +271,11 @@ class MeteredModel:
             await self._wait_for(settled)
 
     async def _reserve_or_give_back(
-        self, ref: ModelRef, call: ModelCall, account: Account, typical: int
-    ) -> tuple[Wish, Reservation | None] | Busy:
+        self, ref: ModelRef, call: ModelCall, account: Account, typical: int, key: str
+    ) -> Reserved | Busy:
         """A write that was begun is finished even when we are cancelled, so what it reserved must be given back."""
         writing = asyncio.ensure_future(
-            self._books.write(_reserve, self._clock.now(), self._caps, ref, call, account, typical, self._holder)
+            self._books.write(_reserve, self._clock.now(), self._caps, ref, call, account, typical, self._holder, key)
         )
         try:
             return await asyncio.shield(writing)
@@ -275,10 +283,10 @@ class MeteredModel:
             await asyncio.shield(self._give_back(writing))
             raise
 
-    async def _give_back(self, writing: asyncio.Future[tuple[Wish, Reservation | None] | Busy]) -> None:
+    async def _give_back(self, writing: asyncio.Future[Reserved | Busy]) -> None:
         with suppress(Exception):  # whatever it was, the call is off
             outcome = await writing
-            if not isinstance(outcome, Busy) and outcome[1] is not None:
+            if not isinstance(outcome, Busy) and isinstance(outcome[1], Reservation):
                 await self._books.write(budget.release, self._clock.now(), outcome[1].id, outcome="stopped")
                 self._tell_waiters()
 
@@ -314,11 +322,11 @@ class MeteredModel:
 
     async def _settle(
         self, wish: Wish, reservation: Reservation | None, usage: Usage, latency_ms: int, outcome: str,
-        completion: Completion | None, also: Also | None,
+        completion: Completion | None, also: Also | None, key: str = "",
     ) -> None:  # fmt: skip
         await self._books.write(
             _settle, self._clock.now(), self._caps, wish, reservation, usage, latency_ms, outcome, self._holder,
-            completion, also,
+            completion, also, key,
         )  # fmt: skip
         self._tell_waiters()
 
@@ -326,17 +334,12 @@ class MeteredModel:
         self._settled.set()
         self._settled = asyncio.Event()
 
-    async def _serve_cached(
-        self, ref: ModelRef, call: ModelCall, account: Account, hit: Completion, also: Also | None
-    ) -> Completion:
-        wish = Wish(
-            ref=ref, price=budget.FREE, account=account, input_tokens=0, max_output_tokens=0, typical_output_tokens=0
-        )
+    async def _serve_cached(self, wish: Wish, hit: Completion, key: str, also: Also | None) -> Completion:
         completion, now = replace(hit, cached=True, latency_ms=0), self._clock.now()
 
         def write(tx: Connection) -> None:
             _settle(tx, now, self._caps, wish, None, Usage(), 0, "cached", self._holder, completion, also)
-            _saved(tx, _cache_key(ref, call), ref, hit.usage, self._caps)
+            _saved(tx, key, wish.ref, hit.usage, self._caps)
 
         await self._books.write(write)
         return completion
@@ -382,14 +385,23 @@ def input_bound(call: ModelCall) -> int:
         size += budget.MESSAGE_OVERHEAD_TOKENS + len(message.text.encode()) + len(message.opaque.encode())
         size += sum(len(result.text.encode()) for result in message.tool_results)
         size += sum(len(to_json(tool_call.arguments).encode()) + 40 for tool_call in message.tool_calls)
-    size += sum(len(to_json(asdict(tool)).encode()) + 60 for tool in call.tools)
+    size += sum(len(to_json(tool).encode()) + 60 for tool in call.tools)
     size += len(to_json(call.schema).encode()) if call.schema else 0
     return size + (TOOLS_PREAMBLE_TOKENS if call.tools or call.schema else 0)
 
 
+def _free(ref: ModelRef, account: Account) -> Wish:
+    return Wish(
+        ref=ref, price=budget.FREE, account=account, input_tokens=0, max_output_tokens=0, typical_output_tokens=0
+    )  # fmt: skip
+
+
 def _reserve(
-    tx: Connection, now: int, caps: Caps, ref: ModelRef, call: ModelCall, account: Account, typical: int, holder: str
-) -> tuple[Wish, Reservation | None] | Busy:
+    tx: Connection, now: int, caps: Caps, ref: ModelRef, call: ModelCall, account: Account, typical: int, holder: str,
+    key: str,
+) -> Reserved | Busy:  # fmt: skip
+    if key and (hit := _cached(tx, now, key)) is not None:
+        return _free(ref, account), hit
     price: Price = org_chart.price_of(tx, ref, caps.settings)
     wish = Wish(
         ref=ref, price=price, account=account, input_tokens=input_bound(call),
@@ -403,7 +415,7 @@ def _reserve(
 
 def _settle(
     tx: Connection, now: int, caps: Caps, wish: Wish, reservation: Reservation | None, usage: Usage, latency_ms: int,
-    outcome: str, holder: str, completion: Completion | None, also: Also | None,
+    outcome: str, holder: str, completion: Completion | None, also: Also | None, key: str = "",
 ) -> None:  # fmt: skip
     if reservation is None:
         budget.free_call(tx, now, caps, wish, usage=usage, latency_ms=latency_ms, outcome=outcome, holder=holder)
@@ -412,14 +424,18 @@ def _settle(
         budget.settle(
             tx, now, caps, reservation.id, usage=usage, charged=charged, latency_ms=latency_ms, outcome=outcome
         )
-    if also is not None and completion is not None:
+    if completion is None:
+        return
+    if also is not None:
         also(tx, completion)
+    if key and completion.stop is Stop.END:
+        _remember(tx, now, key, completion)
 
 
 def _cache_key(ref: ModelRef, call: ModelCall) -> str:
     """Exact: provider, model, prompt, messages, tools and schema; a change of any is another key."""
-    body = asdict(call) | {"provider": ref.provider, "timeout_s": 0, "idle_timeout_s": 0}
-    return hashlib.sha256(to_json(body).encode()).hexdigest()
+    same = replace(call, timeout_s=0, idle_timeout_s=0)
+    return hashlib.sha256(to_json([ref.provider, same]).encode()).hexdigest()
 
 
 def _cached(tx: Connection, now: int, key: str) -> Completion | None:
@@ -442,5 +458,9 @@ def _saved(tx: Connection, key: str, ref: ModelRef, usage: Usage, caps: Caps) ->
 
 
 def _remember(tx: Connection, now: int, key: str, completion: Completion) -> None:
-    tx.execute(_FORGET, {"wanted": key, "before": now - CACHE_MS})
-    tx.execute(_KEEP, [{"key": key, "completion": to_json(asdict(completion)), "created_at": now}])
+    tx.execute(_KEEP, {"key": key, "completion": to_json(completion), "now": now})
+
+
+def forget_answers(tx: Connection, now: int) -> int:
+    """Drop the cached answers that are too old to be served; how many there were."""
+    return tx.execute(delete(answer_cache).where(answer_cache.c.created_at < now - CACHE_MS)).rowcount

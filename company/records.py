@@ -300,6 +300,7 @@ class Job:
     tier: Tier
     findings: tuple[Finding, ...] = ()  # what QA found in the previous draft
     previous_draft: str = ""
+    fresh: bool = False  # the attempt was begun just now: nothing of it is recorded yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,9 @@ written with it.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, insert, or_, select, text, update
 
 from company import attempts, audit
 from company.attempts import Attempt
@@ -35,12 +35,15 @@ from company.records import (
     Tier,
     WorkOrder,
 )
-from company.schema import conversations, incoming, orders
+from company.schema import conversations, orders
 
 OPERATIONS = "operations"
 ENDS = (State.DELIVERED, State.REFUSED, State.FAILED, State.STOPPED)
 UNDER_WAY = (State.ACCEPTED, State.ASSIGNED, State.WORKING)
-SHOWN = frozenset({"claim", "rung", "waiting_for", "answer", "label", "end_reason", "finished_at", "crashes"})
+IS_UNDER_WAY = or_(*(orders.c.state == state for state in UNDER_WAY))  # `in_` is written out anew at each execution
+SHOWN = frozenset(
+    {"claim", "assignment", "rung", "waiting_for", "answer", "label", "end_reason", "finished_at", "crashes"}
+)
 FENCED = update(orders).where(
     orders.c.id == bindparam("fence_id"),
     orders.c.claim == bindparam("fence_claim"),
@@ -55,8 +58,9 @@ BY_ID = WHOLE.where(orders.c.id == bindparam("order_id"))
 ONE = update(orders).where(orders.c.id == bindparam("order_id"))
 ONE_READY = ONE.where(orders.c.state == State.READY)
 NEWEST = select(func.max(orders.c.number))
-HERE_BEFORE = select(incoming.c.desk).where(
-    incoming.c.desk == bindparam("at_desk"), incoming.c.external_id == bindparam("external")
+NOTE = text(
+    "insert into incoming (desk, external_id, received_at, chat, message_id, raw) "
+    "values (:desk, :external_id, :received_at, :chat, :message_id, :raw) on conflict (desk, external_id) do nothing"
 )
 CONVERSATION = select(conversations).where(
     conversations.c.desk == bindparam("at_desk"),
@@ -66,11 +70,11 @@ CONVERSATION = select(conversations).where(
 OLDER_UNDER_WAY = (
     select(orders.c.id)
     .where(orders.c.conversation_id == bindparam("conversation"), orders.c.number < bindparam("before"))
-    .where(orders.c.state.in_(UNDER_WAY))
+    .where(IS_UNDER_WAY)
     .limit(1)
 )
 STARTABLE = (
-    WHOLE.where(orders.c.state.in_(UNDER_WAY))
+    WHOLE.where(IS_UNDER_WAY)
     .where((orders.c.claimed_by == "") | (orders.c.claimed_until <= bindparam("now")))
     .order_by(orders.c.number)
 )
@@ -84,7 +88,9 @@ EARLIER = (
     .limit(bindparam("most"))
 )
 MOVES: dict[State, frozenset[State]] = {
-    State.ACCEPTED: frozenset({State.ASSIGNED, State.WAITING, State.REFUSED, State.FAILED, State.STOPPED}),
+    State.ACCEPTED: frozenset(  # to working: assigned and begun in one change
+        {State.ASSIGNED, State.WORKING, State.WAITING, State.REFUSED, State.FAILED, State.STOPPED}
+    ),
     State.ASSIGNED: frozenset(
         {State.ASSIGNED, State.WORKING, State.WAITING, State.REFUSED, State.FAILED, State.STOPPED}
     ),
@@ -102,14 +108,11 @@ def note_incoming(
     tx: Connection, now: int, desk: Desk, external_id: str, *, chat: str = "", message_id: str = "", raw: str = ""
 ) -> bool:
     """Write an update down once; False when it was here before."""
-    if tx.execute(HERE_BEFORE, {"at_desk": desk, "external": external_id}).first() is not None:
-        return False
     row = {
-        "desk": desk, "external_id": external_id, "received_at": now, "chat": chat, "message_id": message_id,
+        "desk": desk.value, "external_id": external_id, "received_at": now, "chat": chat, "message_id": message_id,
         "raw": raw,
     }  # fmt: skip
-    tx.execute(insert(incoming), [row])
-    return True
+    return tx.execute(NOTE, row).rowcount > 0
 
 
 def conversation_of(tx: Connection, now: int, key: ConversationKey, language: str = "") -> Conversation:
@@ -151,7 +154,7 @@ def accept(
     conversation = conversation_of(tx, now, request.conversation, request.language)
     number = (tx.scalar(NEWEST) or 0) + 1
     body = {
-        "text": request.text, "blocks": [asdict(block) for block in request.blocks], "message_id": request.message_id,
+        "text": request.text, "blocks": request.blocks, "message_id": request.message_id,
         "reply_to_order": request.reply_to_order, "tier": request.tier,
     }  # fmt: skip
     order_id = new_id(now)
@@ -165,7 +168,13 @@ def accept(
         tx, now, request.person.id, "order.accepted", order_id=order_id, number=number, desk=request.desk,
         update=request.external_id, characters=len(request.text),
     )  # fmt: skip
-    return _order(tx.execute(BY_ID, {"order_id": order_id}).one())
+    return WorkOrder(
+        id=order_id, number=number, conversation_id=conversation.id, conversation=conversation.key,
+        person_id=request.person.id, parent_id=parent_id, state=State.ACCEPTED, claim=0, text=request.text,
+        blocks=request.blocks, message_id=request.message_id, reply_to_order=request.reply_to_order,
+        wanted_tier=request.tier, priority=0, deadline_at=deadline_at, assignment=None, rung=0, crashes=0,
+        waiting_for="", answer="", label="", end_reason="", created_at=now, updated_at=now, finished_at=None,
+    )  # fmt: skip
 
 
 def get(tx: Connection, order_id: str) -> WorkOrder | None:
@@ -249,13 +258,13 @@ def claim(tx: Connection, now: int, order_id: str, holder: str, *, lease_ms: int
 
 def renew(tx: Connection, now: int, holder: str, *, lease_ms: int) -> None:
     """Say that everything `holder` has in hand is still being worked on."""
-    held = (orders.c.state.in_(UNDER_WAY)) & (orders.c.claimed_by == holder)
+    held = IS_UNDER_WAY & (orders.c.claimed_by == holder)
     tx.execute(update(orders).where(held).values(claimed_until=now + lease_ms))
 
 
 def holds_any(tx: Connection, holder: str) -> bool:
     """Whether `holder` has anything in hand."""
-    held = select(orders.c.id).where(orders.c.state.in_(UNDER_WAY), orders.c.claimed_by == holder)
+    held = select(orders.c.id).where(IS_UNDER_WAY, orders.c.claimed_by == holder)
     return tx.execute(held.limit(1)).first() is not None
 
 
@@ -278,14 +287,28 @@ def release(tx: Connection, now: int, order: WorkOrder) -> None:
 def assign(tx: Connection, now: int, order: WorkOrder, assignment: Assignment) -> WorkOrder:
     """The router's decision."""
     changed = _move(
-        tx, now, order, State.ASSIGNED, assignment=to_json(asdict(assignment)), kind=assignment.kind,
-        difficulty=assignment.difficulty, rung=0,
+        tx, now, order, State.ASSIGNED, assignment=assignment, kind=assignment.kind, difficulty=assignment.difficulty,
+        rung=0,
     )  # fmt: skip
+    _record_assignment(tx, now, order, assignment)
+    return changed
+
+
+def set_to_work(tx: Connection, now: int, order: WorkOrder, assignment: Assignment) -> tuple[WorkOrder, Attempt]:
+    """The router's decision and the order's first attempt under it, as one change of the row."""
+    changed = _move(
+        tx, now, order, State.WORKING, assignment=assignment, kind=assignment.kind, difficulty=assignment.difficulty,
+        rung=0, parked=0,
+    )  # fmt: skip
+    _record_assignment(tx, now, order, assignment)
+    return changed, attempts.begin(tx, now, changed, (), "", first=True)
+
+
+def _record_assignment(tx: Connection, now: int, order: WorkOrder, assignment: Assignment) -> None:
     audit.record(
         tx, now, assignment.router, "order.assigned", order_id=order.id, kind=assignment.kind,
         difficulty=assignment.difficulty, ladder=list(assignment.ladder), reasons=[r.code for r in assignment.reasons],
     )  # fmt: skip
-    return changed
 
 
 def start_attempt(
@@ -381,7 +404,7 @@ def reassign(tx: Connection, now: int, order: WorkOrder, assignment: Assignment,
     """Give an order another ladder (a cheaper finish, a higher tier); whoever works on it loses the claim."""
     attempts.close_all(tx, now, order, "reassigned")
     changed = _move(
-        tx, now, order, State.ASSIGNED, assignment=to_json(asdict(assignment)), rung=rung, claim=order.claim + 1,
+        tx, now, order, State.ASSIGNED, assignment=assignment, rung=rung, claim=order.claim + 1,
         claimed_by="", claimed_until=None, waiting_for="", wait_until=None,
     )  # fmt: skip
     audit.record(tx, now, by, "order.reassigned", order_id=order.id, ladder=list(assignment.ladder), rung=rung)
@@ -403,13 +426,13 @@ def _move(tx: Connection, now: int, order: WorkOrder, state: State, **values: ob
     held = {"fence_id": order.id, "fence_claim": order.claim, "fence_state": order.state}
     sums = {name: value for name, value in values.items() if isinstance(value, ColumnElement)}
     plain = {name: value for name, value in values.items() if name not in sums}
+    if "assignment" in plain:
+        plain["assignment"] = to_json(plain["assignment"])
     change = FENCED.values(**sums) if sums else FENCED
     changed = tx.execute(change, {**held, "state": state, "updated_at": now, **plain})
     if changed.rowcount == 0:
         raise LostClaim(f"Order #{order.number} is in other hands.")
     shown = {name: value for name, value in values.items() if name in SHOWN}
-    if "assignment" in values:
-        shown["assignment"] = _assignment(str(values["assignment"]))
     return replace(order, state=state, updated_at=now, **shown)  # type: ignore[arg-type]
 
 
@@ -441,10 +464,10 @@ def _order(row: Row[tuple[object, ...]]) -> WorkOrder:
     )  # fmt: skip
 
 
-def _assignment(text: str) -> Assignment | None:
-    if not text:
+def _assignment(written: str) -> Assignment | None:
+    if not written:
         return None
-    data: Json = json.loads(text)
+    data: Json = json.loads(written)
     return Assignment(
         kind=Kind(data["kind"]), difficulty=Difficulty(data["difficulty"]), language=data["language"],
         ladder=tuple(Tier(tier) for tier in data["ladder"]), brief=data["brief"],

@@ -77,7 +77,9 @@ class Attempt:
             LostClaim: somebody else works on this attempt.
         """
         self._tell(ProgressStage.WORKING)
-        talk = await self.bench.books.read(restore, self.job.attempt_id) or await self._begin()
+        talk = None if self.job.fresh else await self.bench.books.read(restore, self.job.attempt_id)
+        if talk is None:
+            talk = await self._begin()
         while not talk.answered:
             if talk.turns:
                 await self._use_tools(talk, talk.turns[-1])

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select, text
 
 from company.errors import ConfigError
 from company.records import Tier
@@ -21,6 +21,10 @@ from company.schema import prompts as table
 FOLDER = Path(__file__).parent / "prompts"
 VARIABLE = re.compile(r"\{\{ (\w+) \}\}")
 HEAD = frozenset({"purpose", "variables", "tiers"})
+KEEP = text(
+    "insert into prompts (hash, name, text, created_at) values (:hash, :name, :text, :created_at) "
+    "on conflict (hash) do nothing"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +96,7 @@ def _load(path: Path) -> Prompt:
 
 def remember(tx: Connection, prompt: Rendered, now: int) -> None:
     """Keep the text under its hash; the second time changes nothing."""
-    if tx.execute(select(table.c.hash).where(table.c.hash == prompt.hash)).first() is None:
-        row = {"hash": prompt.hash, "name": prompt.name, "text": prompt.text, "created_at": now}
-        tx.execute(insert(table), [row])
+    tx.execute(KEEP, {"hash": prompt.hash, "name": prompt.name, "text": prompt.text, "created_at": now})
 
 
 def recall(tx: Connection, digest: str) -> Rendered | None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, text, update
 
 from company.books import to_json
 from company.records import Completion, Message, Passage, Stop, ToolCall, ToolResult
@@ -34,7 +34,10 @@ _OF_ATTEMPT = turns.c.attempt_id == bindparam("attempt")
 _THERE = select(turns.c.message).where(_OF_ATTEMPT, turns.c.number == bindparam("turn"))
 _WHOLE = select(turns).where(_OF_ATTEMPT).order_by(turns.c.number)
 _TAKEN = select(func.count()).where(_OF_ATTEMPT, turns.c.number > 0)
-_ADD = insert(turns)
+_ADD = text(
+    "insert into turns (attempt_id, number, message, model, stop, created_at) "
+    "values (:attempt_id, :number, :message, :model, :stop, :created_at) on conflict (attempt_id, number) do nothing"
+)
 _MARK = (
     update(attempts)
     .where(attempts.c.id == bindparam("attempt"))
@@ -155,27 +158,22 @@ def append(tx: Connection, attempt_id: str, opening: Opening, turn: Turn, employ
     Returns:
         False when another turn stands there: somebody else works on this attempt, and nothing was written.
     """
-    said = to_json(asdict(turn.message))
-    there = tx.execute(_THERE, {"attempt": attempt_id, "turn": turn.number}).first()
-    if there is not None:
+    said = to_json(turn.message)
+    row = {
+        "attempt_id": attempt_id, "number": turn.number, "message": said, "model": turn.model,
+        "stop": turn.stop.value, "created_at": now,
+    }  # fmt: skip
+    if tx.execute(_ADD, row).rowcount == 0:
+        there = tx.execute(_THERE, {"attempt": attempt_id, "turn": turn.number}).one()
         return bool(there.message == said)  # our own, from a commit whose answer was lost, or another's
     if turn.number == 1:
         remember(tx, opening.prompt, now)
         told = {
-            "text": opening.text, "prompt": opening.prompt.hash, "tools": list(opening.tools),
-            "passages": [asdict(passage) for passage in opening.passages],
+            "text": opening.text, "prompt": opening.prompt.hash, "tools": opening.tools, "passages": opening.passages,
         }  # fmt: skip
-        _insert(tx, attempt_id, 0, to_json(told), "", "", now)
+        tx.execute(_ADD, {**row, "number": 0, "message": to_json(told), "model": "", "stop": ""})
         tx.execute(_MARK, {"attempt": attempt_id, "prompt": opening.prompt.hash, "who": employee, "by": turn.model})
-    _insert(tx, attempt_id, turn.number, said, turn.model, turn.stop.value, now)
     return True
-
-
-def _insert(tx: Connection, attempt_id: str, number: int, message: str, model: str, stop: str, now: int) -> None:
-    row = {
-        "attempt_id": attempt_id, "number": number, "message": message, "model": model, "stop": stop, "created_at": now,
-    }  # fmt: skip
-    tx.execute(_ADD, [row])
 
 
 def restore(tx: Connection, attempt_id: str) -> Talk | None:

@@ -6,7 +6,7 @@ import asyncio
 
 from sqlalchemy import Connection
 
-from company import audit, budget, decisions, people, work_orders
+from company import audit, budget, decisions, metering, people, work_orders
 from company.audit import Entry
 from company.feed import Feed, Subscription
 from company.money import dollars
@@ -16,6 +16,7 @@ from company.operations.house import House
 from company.records import Condition, ConversationKey, Desk, Health, Person, Role, State, WorkOrder
 
 TICK_S = 1.0
+FORGET_EVERY_S = 3600.0
 
 
 class Operations(FrontOffice):
@@ -85,9 +86,12 @@ class Operations(FrontOffice):
 
     async def _tick(self) -> None:
         """Leases, parked orders and overdue cards, every second."""
-        next_renewal = 0.0
+        next_renewal = next_forgetting = 0.0
         while True:
             await self.look_after()
+            if self._clock.monotonic() >= next_forgetting:
+                next_forgetting = self._clock.monotonic() + FORGET_EVERY_S
+                await self._books.write(metering.forget_answers, self._clock.now())
             if self._clock.monotonic() >= next_renewal:
                 next_renewal = self._clock.monotonic() + self._house.work.lease_s / 3
                 await self._renew()

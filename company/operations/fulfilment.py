@@ -27,6 +27,7 @@ from company.records import (
     ConversationKey,
     Deliverable,
     Desk,
+    Exchange,
     Finding,
     Job,
     Outcome,
@@ -50,10 +51,11 @@ FAULT_PAUSE_MS = 2_000
 
 @dataclass(slots=True)
 class _Held:
-    """An order in hand: as it stands, whose it is, and how often each tier has failed at it."""
+    """An order in hand: as it stands, whose it is, what was said before, and how often each tier has failed at it."""
 
     order: WorkOrder
     person: Person
+    history: tuple[Exchange, ...]
     failed: dict[Tier, int]
 
 
@@ -100,11 +102,12 @@ class Fulfilment:
                 return None
             if order.conversation.desk not in self._house.couriers:
                 raise LostClaim(f"The desk of order #{order.number} is off: it waits until that is open again.")
+            history = work_orders.history(tx, order, self._house.work.history) if order.assignment is None else ()
             failed: dict[Tier, int] = {}
-            for attempt in attempts.of_order(tx, order_id):
+            for attempt in attempts.of_order(tx, order_id) if order.claim > 1 else ():
                 if attempt.outcome == Outcome.FAIL:
                     failed[attempt.tier] = failed.get(attempt.tier, 0) + 1
-            return _Held(order=order, person=person, failed=failed)
+            return _Held(order=order, person=person, history=history, failed=failed)
 
         return await self._books.write(claim)
 
@@ -128,15 +131,10 @@ class Fulfilment:
 
     async def _route(self, held: _Held) -> Attempt:
         """The Admin's decision and the first attempt: one transaction."""
-        history = await self._books.read(work_orders.history, held.order, self._house.work.history)
-        assignment = await self._house.router.assign(held.order, history)
-        now = self._clock.now()
-
-        def write(tx: Connection) -> tuple[WorkOrder, Attempt]:
-            assigned = work_orders.assign(tx, now, held.order, assignment)
-            return work_orders.start_attempt(tx, now, assigned, (), "")
-
-        held.order, attempt = await self._books.write(write)
+        assignment = await self._house.router.assign(held.order, held.history)
+        held.order, attempt = await self._books.write(
+            work_orders.set_to_work, self._clock.now(), held.order, assignment
+        )
         detail = f"{assignment.kind} · {assignment.difficulty}"
         self._tell(held, Progress(stage=ProgressStage.ROUTED, text=detail, employee=assignment.ladder[0]))
         return attempt
@@ -179,6 +177,7 @@ class Fulfilment:
         job = Job(
             order=order, assignment=assignment, attempt_id=attempt.id, attempt_number=attempt.number,
             tier=attempt.tier, findings=attempt.findings, previous_draft=attempt.draft if attempt.findings else "",
+            fresh=attempt.fresh,
         )  # fmt: skip
         deliverable = await self._house.staff.perform(job, lambda news: self._tell(held, news))
         self._tell(held, Progress(stage=ProgressStage.INSPECTING, employee=deliverable.title))

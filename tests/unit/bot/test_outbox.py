@@ -126,10 +126,10 @@ async def test_a_cut_row_keeps_its_place_its_buttons_and_its_end(any_books: Book
 
 async def test_notes(any_books: Books) -> None:
     def write(tx: Connection) -> None:
-        assert notes.some(tx, "a", "b") == ("", "")
+        assert notes.both(tx, "a", "b") == ("", "")
         notes.put(tx, "a", "1")
         notes.put(tx, "a", "2")
-        assert notes.some(tx, "b", "a") == ("", "2")
+        assert notes.both(tx, "b", "a") == ("", "2")
         notes.block(tx, "5", "blocked")
         assert notes.blocked(tx, "5") == "blocked"
         assert notes.unblock(tx, "5")
