@@ -32,7 +32,6 @@ from company.instance import InstanceLock
 from company.logs import set_up_logging
 from company.records import Desk, Role
 from company.secrets import Secrets
-from company.stand_in import open_books
 from console import book_commands, demo, views
 from console.chat import ask, chat
 from console.client import Client
@@ -198,8 +197,7 @@ async def books_command(root: Path, arguments: argparse.Namespace) -> int:
     settings = await asyncio.to_thread(load_settings, root)
     data_dir = root / settings.company.data_dir
     secrets, clock = Secrets(data_dir / "secrets"), SystemClock()
-    key, url = await asyncio.to_thread(nexus.books_secrets, data_dir, secrets)
-    books, _ = await open_books(settings.database, url, data_dir, key, clock)
+    books, _ = await nexus.open_the_books(settings, data_dir, secrets, clock)
     try:
         await books.write(nexus.take_in, clock.now(), settings, org_chart.OrgChart())
         for line in await books.write(arguments.on_books, clock.now(), arguments):

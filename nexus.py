@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from bot.delivery import Delivery
 from bot.desk import TelegramDesk
-from company import org_chart, people
+from company import audit, org_chart, people
 from company.books import Books
 from company.budget import Caps
 from company.clock import Clock, SystemClock, new_id
@@ -41,6 +41,7 @@ from company.router.admin import Admin
 from company.router.builtin import BuiltinRouter
 from company.router.ladder import Policy
 from company.secrets import Secret, Secrets
+from company.stand_in import FILE as STAND_IN
 from company.stand_in import open_books
 from company.texts import Texts
 from console.desk import ConsoleDesk
@@ -101,8 +102,7 @@ async def assemble(
     data_dir = root / settings.company.data_dir
     clock = clock or SystemClock()
     secrets = secrets or Secrets(data_dir / "secrets")
-    audit_key, url = await asyncio.to_thread(books_secrets, data_dir, secrets)
-    books, warning = await open_books(settings.database, url, data_dir, audit_key, clock, schema_name=schema_name)
+    books, warning = await open_the_books(settings, data_dir, secrets, clock, schema_name=schema_name)
     try:
         chart = org_chart.OrgChart()
         await books.write(take_in, clock.now(), settings, chart)
@@ -129,8 +129,32 @@ def take_in(tx: Connection, now: int, settings: Settings, chart: org_chart.OrgCh
         people.identify(tx, now, owner, Desk.CONSOLE, uid)
 
 
-def books_secrets(data_dir: Path, secrets: Secrets) -> tuple[bytes, Secret | None]:
-    """The key of the audit chain, made with its folder at the first start, and the URL of Postgres. Blocking."""
+async def open_the_books(
+    settings: Settings, data_dir: Path, secrets: Secrets, clock: Clock, *, schema_name: str = ""
+) -> tuple[Books, str]:
+    """The books with the key of their record, open, and a warning for people. The first start makes folder and key.
+
+    Raises:
+        BooksError, SecretError: one sentence; no key is kept for books that were written with another.
+    """
+    key, url, made = await asyncio.to_thread(_books_secrets, settings, data_dir, secrets)
+    try:
+        books, warning = await open_books(settings.database, url, data_dir, key, clock, schema_name=schema_name)
+    except SecretError:
+        if made:
+            await asyncio.to_thread(secrets.withdraw, "audit_key")
+        raise
+    try:
+        if not await books.read(audit.knows_its_key):
+            await books.write(audit.adopt_key)
+    except BaseException:
+        await books.close()
+        raise
+    return books, warning
+
+
+def _books_secrets(settings: Settings, data_dir: Path, secrets: Secrets) -> tuple[bytes, Secret | None, bool]:
+    """The key of the audit chain, the URL of Postgres, and whether the key was made just now. Blocking."""
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -138,15 +162,17 @@ def books_secrets(data_dir: Path, secrets: Secrets) -> tuple[bytes, Secret | Non
             f"The data folder {data_dir} can't be written ({error.strerror}); give this user the right to write there, "
             "or set [company] data_dir to another folder."
         ) from None
-    if secrets.get("audit_key") is None:
-        if books := next(data_dir.glob("*.db"), None):
-            raise SecretError(
-                f"The key of the audit chain is missing, but {books} was written with it; put the file audit_key back "
-                f"into {data_dir / 'secrets'} from your backup, or set AUDIT_KEY; a new key could not verify them."
-            )
-        secrets.store("audit_key", randomness.token_hex(32))
-    key = secrets.need("audit_key", "The audit chain").reveal().encode()
-    return key, secrets.get("database_url")
+    url, kept = secrets.get("database_url"), secrets.get("audit_key")
+    if kept is not None:
+        return kept.reveal().encode(), url, False
+    there = (path for name in (settings.database.sqlite_path, STAND_IN) if (path := data_dir / name).exists())
+    if books := next(there, None):
+        raise SecretError(
+            f"The key of the audit chain is missing, but {books} was written with it; put the file audit_key back "
+            f"into {data_dir / 'secrets'} from your backup, or set AUDIT_KEY; a new key could not verify them."
+        )
+    secrets.store("audit_key", randomness.token_hex(32))  # before there are books: they must never be without it
+    return secrets.need("audit_key", "The audit chain").reveal().encode(), url, True
 
 
 def _introduce(

@@ -25,7 +25,6 @@ from company.instance import InstanceLock
 from company.ports import Model
 from company.records import Condition, Desk, Health, Role
 from company.secrets import Secret, Secrets
-from company.stand_in import open_books
 from company.texts import Texts
 from console import views
 from console.doctor import Check, Probes, diagnose, exit_code
@@ -230,8 +229,7 @@ class _Pairing:
     async def _opened(self) -> Books:
         if self.books is None:
             data_dir = self.root / self.settings.company.data_dir
-            key, url = await asyncio.to_thread(nexus.books_secrets, data_dir, self.secrets)
-            self.books, _ = await open_books(self.settings.database, url, data_dir, key, self.clock)
+            self.books, _ = await nexus.open_the_books(self.settings, data_dir, self.secrets, self.clock)
             self.stack.push_async_callback(self.books.close)
         return self.books
 

@@ -18,12 +18,13 @@ from sqlalchemy import Connection, Row, func, insert, select
 
 from company.books import AUDIT_KEY, AUDITED, TIP, to_json
 from company.records import Json
-from company.schema import anchors, audit
+from company.schema import about, anchors, audit
 
 GENESIS = hashlib.sha256(b"nexus audit chain, version 1").digest()
 PAGE = 1000
 NEWEST = select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)
 APPEND = insert(audit)
+_FINGERPRINT = select(about.c.value).where(about.c.name == "audit_key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +110,34 @@ def verify(tx: Connection, witnesses: tuple[Anchor, ...] = ()) -> Verification:
     return Verification(
         entries=number, tip=previous.hex(), sound=not problem, problem=problem, anchors=confirmed, last_anchor=last
     )
+
+
+def key_fits(tx: Connection) -> bool:
+    """Whether the record of these books was made with this transaction's key; a record without a row fits every key.
+
+    The books hold a fingerprint of their key, so that an altered row is told from another key.
+    """
+    known = tx.scalar(_FINGERPRINT)
+    if known is not None:
+        return hmac.compare_digest(known, _fingerprint(tx))
+    first = next(_rows(tx), None)
+    return first is None or not _misfit(tx.info[AUDIT_KEY], first, 1, GENESIS)
+
+
+def knows_its_key(tx: Connection) -> bool:
+    """Whether a fingerprint is in the books."""
+    return tx.scalar(_FINGERPRINT) is not None
+
+
+def adopt_key(tx: Connection) -> None:
+    """Leave the fingerprint of this transaction's key in the books, once. `key_fits` came before."""
+    if not knows_its_key(tx):
+        tx.execute(insert(about), [{"name": "audit_key", "value": _fingerprint(tx)}])
+
+
+def _fingerprint(tx: Connection) -> str:
+    key: bytes = tx.info[AUDIT_KEY]
+    return hmac.digest(key, b"nexus audit key, fingerprint 1", "sha256").hex()
 
 
 def tip(tx: Connection) -> tuple[int, str]:

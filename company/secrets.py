@@ -139,6 +139,12 @@ class Secrets:
         self.get(name)
         return path
 
+    def withdraw(self, name: str) -> None:
+        """Take away a file that `store` wrote; its value stays hidden in what is shown. Blocking."""
+        _check_name(name)
+        (self.directory / name).unlink(missing_ok=True)
+        self._read.pop(name, None)
+
     def values(self) -> tuple[str, ...]:
         """Every shape of every value read so far: plain, URL-quoted, base64, hex, JSON-escaped. For detectors only."""
         return self._shapes

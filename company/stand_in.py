@@ -23,7 +23,7 @@ from company import audit, budget
 from company.books import Books, PostgresBooks, SqliteBooks
 from company.clock import Clock, new_id
 from company.config import DatabaseSettings
-from company.errors import BooksUnreachable
+from company.errors import BooksUnreachable, SecretError
 from company.records import Json
 from company.schema import (
     VERSION,
@@ -65,11 +65,13 @@ async def open_books(
 
     Raises:
         BooksError: they can't be used; the sentence says why and how to mend it.
+        SecretError: their record was made with another key; nothing was written.
     """
     if url is None:
         path = data_dir / settings.sqlite_path
         local = SqliteBooks(path, audit_key=audit_key, busy_timeout_s=settings.busy_timeout_s)
         await local.open()
+        await _must_be_ours(local, str(path), data_dir)
         return local, ""
     server = PostgresBooks(url, audit_key=audit_key, schema_name=schema_name)
     stand_in_file = data_dir / FILE
@@ -81,10 +83,12 @@ async def open_books(
             raise
         stand_in = SqliteBooks(stand_in_file, audit_key=audit_key, busy_timeout_s=settings.busy_timeout_s)
         await stand_in.open()
+        await _must_be_ours(stand_in, str(stand_in_file), data_dir)
         await stand_in.write(_baptise, clock.now())
         warning = f"{away} Until the next start the books are kept in the stand-in {stand_in_file}."
         log.warning("%s", warning)
         return stand_in, warning
+    await _must_be_ours(server, "on Postgres", data_dir)
     try:
         if await asyncio.to_thread(stand_in_file.exists):
             await _join(server, stand_in_file, clock)
@@ -93,6 +97,15 @@ async def open_books(
         await server.close()
         raise
     return server, ""
+
+
+async def _must_be_ours(books: Books, where: str, data_dir: Path) -> None:
+    if not await books.read(audit.key_fits):
+        await books.close()
+        raise SecretError(
+            f"The books {where} were written with another key of the audit chain; put the file audit_key back into "
+            f"{data_dir / 'secrets'} from your backup, or set AUDIT_KEY; a new key could not verify them."
+        )
 
 
 def _baptise(tx: Connection, now: int) -> None:

@@ -43,6 +43,8 @@ WHAT_FOR = {
     "database_url": "Postgres in place of SQLite", "audit_key": "the audit chain; made at the first start",
 }  # fmt: skip
 
+OTHER_KEY = "the books were written with another key of the audit chain"
+MEND_KEY = "put the file audit_key back from your backup, or set AUDIT_KEY"
 ASKED_FOR = frozenset({"telegram_bot_token", "anthropic_api_key", "openai_api_key"})
 """What `nexus init` asks for."""
 
@@ -277,6 +279,8 @@ async def books(path: Path, reader: Secrets, probes: Probes) -> list[Health]:
     try:
         async with asyncio.timeout(60):
             await opened.open()
+            if not await opened.read(audit.key_fits):
+                return [first, Health(part="audit", condition=Condition.ILL, detail=OTHER_KEY, mend=MEND_KEY)]
             found = await opened.read(audit.verify, await asyncio.to_thread(probes.witnesses))
     except (NexusError, TimeoutError) as error:
         detail = reader.redact(str(error)) or "the database does not answer"

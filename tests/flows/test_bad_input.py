@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+import nexus
+from company.errors import SecretError
+from company.secrets import Secrets
 from tests.fakes.telegram import FakeTelegram
 from tests.flows.process import Ended, checkout, command, environment, fingerprint, running
 
@@ -111,6 +114,36 @@ async def test_secrets_that_are_missing_or_lie_open(tmp_path: Path):
     key.write_bytes(kept)
     key.chmod(0o600)
     assert (await command(root, "audit", "verify")).code == 0
+
+
+async def test_a_key_that_is_not_the_one_of_the_books(tmp_path: Path):
+    """Another key, given or newly made: refused before a fact is written, and no new key is left behind."""
+    root = checkout(tmp_path)
+    await opened_once(root)
+    key = root / "data" / "secrets" / "audit_key"
+    kept = key.read_bytes()
+    key.unlink()
+    before = fingerprint(root)
+    one_sentence(await command(root, "run", "--no-chat", AUDIT_KEY="ab" * 32), 3, "another key", "audit_key back")
+    assert fingerprint(root) == before
+    doctor = await command(root, "doctor", AUDIT_KEY="ab" * 32)
+    assert doctor.code == 1
+    assert "another key" in " ".join(doctor.out.split())
+    key.write_bytes(kept)
+    key.chmod(0o600)
+    assert (await command(root, "audit", "verify")).code == 0
+
+
+@pytest.mark.postgres
+async def test_a_fresh_folder_before_old_books_on_postgres(tmp_path: Path, postgres_url: str, postgres_schema: str):
+    """The folder was lost and the database was not: no key is made for a record that another key made."""
+    secrets = Secrets(tmp_path / "first" / "data" / "secrets", {"DATABASE_URL": postgres_url})
+    company = await nexus.assemble(checkout(tmp_path / "first"), secrets=secrets, schema_name=postgres_schema)
+    await company.books.close()
+    fresh = Secrets(tmp_path / "fresh" / "data" / "secrets", {"DATABASE_URL": postgres_url})
+    with pytest.raises(SecretError, match="another key"):
+        await nexus.assemble(checkout(tmp_path / "fresh"), secrets=fresh, schema_name=postgres_schema)
+    assert not (tmp_path / "fresh" / "data" / "secrets" / "audit_key").exists()
 
 
 async def test_a_busy_port(tmp_path: Path):

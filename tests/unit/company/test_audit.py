@@ -164,6 +164,30 @@ async def test_another_key_fits_nothing(books: SqliteBooks) -> None:
     await other.close()
 
 
+def under_another_key(tx: Connection) -> tuple[bool, bool]:
+    """Whether this key fits, and whether another one would."""
+    ours, tx.info[KEY_OF] = tx.info[KEY_OF], b"another key, 32 bytes long ....."
+    try:
+        other = audit.key_fits(tx)
+    finally:
+        tx.info[KEY_OF] = ours
+    return audit.key_fits(tx), other
+
+
+@pytest.mark.parametrize("fingerprint", [False, True])
+async def test_another_key_is_told_from_an_altered_row(any_books: Books, fingerprint: bool) -> None:
+    assert await any_books.read(under_another_key) == (True, True), "books without a fact belong to any key"
+    if fingerprint:
+        await any_books.write(audit.adopt_key)
+        await any_books.write(audit.adopt_key)
+        assert await any_books.read(under_another_key) == (True, False), "and to one as soon as it was used"
+    await any_books.write(chain)
+    assert await any_books.read(under_another_key) == (True, False)
+    await any_books.write(edit_payload)
+    assert await any_books.read(audit.key_fits)
+    assert not (await any_books.read(verify)).sound
+
+
 async def test_a_fact_taken_back_leaves_no_gap(any_books: Books) -> None:
     def fails(tx: Connection) -> None:
         record(tx, 1, "a", "thing.done")

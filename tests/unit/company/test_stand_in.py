@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from company import audit, people, work_orders
 from company.books import PostgresBooks, SqliteBooks
 from company.config import DatabaseSettings
-from company.errors import BooksUnreachable
+from company.errors import BooksUnreachable, SecretError
 from company.records import ConversationKey, Desk, Request, Role
 from company.schema import orders
 from company.secrets import Secret
@@ -83,6 +83,20 @@ async def test_back_again_its_rows_join_once(tmp_path: Path, clock, postgres_boo
         assert (await server.read(audit.verify)).sound
         await server.close()
     assert len(list(tmp_path.glob("stand-in-joined-*.db"))) == 1
+
+
+@pytest.mark.postgres
+async def test_books_of_another_key_are_refused_before_anything_joins(tmp_path: Path, clock, postgres_books):
+    """A fresh folder, a key made while Postgres was away, and on Postgres the books of an earlier folder."""
+    url, schema_name = postgres_books._url, postgres_books._schema_name
+    await postgres_books.write(audit.record, clock.now(), "company", "thing.done")
+    stand_in, _ = await open_books(DatabaseSettings(), NOWHERE, tmp_path, KEY, clock)
+    await stand_in.close()
+    with pytest.raises(SecretError, match=r"on Postgres were written with another key .* audit_key back"):
+        await open_books(DatabaseSettings(), url, tmp_path, KEY, clock, schema_name=schema_name)
+    assert (tmp_path / FILE).exists(), "the stand-in is kept until its rows have joined"
+    assert (await postgres_books.read(audit.verify)).sound
+    assert await postgres_books.read(audit.count) == 1
 
 
 @pytest.mark.postgres
