@@ -277,9 +277,15 @@ class KnowledgeSettings(Section):
     """The Board's documents."""
 
     folders: tuple[Path, ...] = (Path("documents"),)
-    """Folders of Markdown and text files that may be answered from; relative to the checkout."""
+    """Folders of documents that may be answered from; relative to the checkout."""
     max_file_mb: float = Field(default=20.0, gt=0)
     """Larger files are left out, with a note in `nexus doctor`."""
+    max_pages: int = Field(default=5000, ge=1)
+    """PDF files and presentations of more pages are left out."""
+    convert_s: float = Field(default=120.0, gt=0)
+    """How long the reading of one file may take, seconds; pictures of text take the longest."""
+    convert_memory_mb: int = Field(default=1024, ge=256)
+    """Memory of the process that reads one file, megabytes."""
 
 
 class AuditSettings(Section):

@@ -10,16 +10,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from company.language.sentences import sentences
 from company.language.tokens import is_cjk, raw_words
-from knowledge.converting.decoding import decode as decode
-from knowledge.converting.kinds import OWN_CODE, format_of
-from knowledge.converting.plain import as_document, read_plain
+from knowledge.converting.plain import as_document
 from knowledge.converting.records import Block, BlockKind, Converted, Format, Unit
-from knowledge.converting.records import NotADocument as NotADocument
-from knowledge.converting.records import Unreadable as Unreadable
 from knowledge.index import Chunk
 
 MOST_WORDS = 200
@@ -52,25 +47,6 @@ def chunks_of(document: Converted) -> list[Chunk]:
             held.append(_Part(block.text, block.place))
     chunks.extend(_pack(held, path, document.unit))
     return chunks
-
-
-def supported(path: Path) -> bool:
-    """True for the kinds of file that are read in this process."""
-    try:
-        return format_of(path.name) in OWN_CODE
-    except Unreadable:
-        return False
-
-
-def read(path: Path, *, max_bytes: int) -> tuple[str, list[Chunk]]:
-    """The text of a file of an own format and its passages."""
-    if not supported(path):
-        raise Unreadable(f"{format_of(path.name).value} is not supported yet")
-    size = path.stat().st_size
-    if size > max_bytes:
-        raise Unreadable(f"it is {size / 1e6:.1f} MB; the limit is {max_bytes / 1e6:.0f} MB (knowledge.max_file_mb)")
-    document = read_plain(path.read_bytes(), path.name, format_of(path.name))
-    return document.text, chunks_of(document)
 
 
 def markdown_chunks(text: str) -> list[Chunk]:

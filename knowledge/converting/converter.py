@@ -48,7 +48,7 @@ class Converter:
 
     def __init__(self, limits: Limits, *, max_bytes: int) -> None:
         self._limits = limits
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
 
     async def convert(self, source: Path | bytes, *, name: str = "", on_step: OnStep | None = None) -> Converted:
         """The document that a file or the bytes of one hold.
@@ -82,9 +82,9 @@ class Converter:
             file.write(source)
         try:
             size = file.seek(0, os.SEEK_END)
-            if size > self._max_bytes:
+            if size > self.max_bytes:
                 raise Unreadable(
-                    f"it is {size / 1e6:.1f} MB; the limit is {self._max_bytes / 1e6:.0f} MB (knowledge.max_file_mb)"
+                    f"it is {size / 1e6:.1f} MB; the limit is {self.max_bytes / 1e6:.0f} MB (knowledge.max_file_mb)"
                 )
             file.seek(max(0, size - TAIL))
             tail = file.read(TAIL)

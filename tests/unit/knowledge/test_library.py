@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from company.config import KnowledgeSettings
+from company.document_records import Added
 from company.errors import BooksError, NotReady
 from company.records import Condition
+from knowledge.converting.converter import Converter
 from knowledge.index import Chunk, DocumentRow, DocumentState, Index
 from knowledge.library import DocumentRefused, LocalLibrary
 from tests.fakes.clock import TurnedClock
@@ -74,8 +76,8 @@ async def test_an_untouched_file_is_not_read_again(
     path = put(tmp_path, "rent.md", "The rent is 900 euros.")
     os.utime(path, ns=(0, (clock.now() - 60_000) * 1_000_000))
     await library.sync()
-    monkeypatch.setattr("knowledge.library.read", lambda *_, **__: pytest.fail("read again"))
-    monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("hashed again"))
+    monkeypatch.setattr(Converter, "convert", lambda *_, **__: pytest.fail("read again"))
+    monkeypatch.setattr("knowledge.intake.fingerprint", lambda _: pytest.fail("hashed again"))
     await library.sync()
     assert (await library.check()).facts["documents"] == 1
 
@@ -93,7 +95,7 @@ async def test_run_looks_again_after_its_interval(library: LocalLibrary, tmp_pat
 
 
 async def test_what_cannot_be_read_is_named(library: LocalLibrary, tmp_path: Path) -> None:
-    put(tmp_path, "plan.pdf", "%PDF-1.7")
+    put(tmp_path, "plan.rtf", "{\\rtf1 plan}")
     put(tmp_path, "ok.md", "Fine text.")
     put(tmp_path, "README.md", "<!-- nexus: not a document -->\nFine text.")
     put(tmp_path, ".hidden.md", "Fine text.")
@@ -103,7 +105,7 @@ async def test_what_cannot_be_read_is_named(library: LocalLibrary, tmp_path: Pat
     assert health.facts == {
         "documents": 1,
         "passages": 1,
-        "failed": [{"name": "plan.pdf", "reason": "PDF is not supported yet"}],
+        "failed": [{"name": "plan.rtf", "reason": "RTF is not supported yet"}],
         "failed_count": 1,
     }
 
@@ -113,11 +115,11 @@ async def test_a_file_that_could_not_be_opened_is_tried_again(
 ) -> None:
     put(tmp_path, "locked.md", "The gate opens at nine.")
 
-    def refuse(path: Path, *, max_bytes: int) -> None:
+    def refuse(file: object) -> str:
         raise PermissionError(13, "Permission denied")
 
     with monkeypatch.context() as locked:
-        locked.setattr("knowledge.library.read", refuse)
+        locked.setattr("knowledge.intake.fingerprint", refuse)
         await library.sync()
         assert (await library.check()).facts["failed_count"] == 1
     await library.sync()
@@ -151,7 +153,7 @@ async def test_a_closed_library_says_so(library: LocalLibrary) -> None:
 
 async def test_no_document_is_off_with_a_mend(library: LocalLibrary) -> None:
     health = await library.check()
-    assert (health.condition, health.mend) == (Condition.OFF, "Put Markdown or text files into docs.")
+    assert (health.condition, health.mend) == (Condition.OFF, "Put documents into docs.")
 
 
 async def test_links_do_not_lead_out_of_the_folder(library: LocalLibrary, tmp_path: Path) -> None:
@@ -166,7 +168,7 @@ async def test_links_do_not_lead_out_of_the_folder(library: LocalLibrary, tmp_pa
 async def test_a_named_file_is_kept_until_it_is_gone(library: LocalLibrary, tmp_path: Path) -> None:
     outside = tmp_path / "elsewhere.txt"
     outside.write_text("The gate code is 2580.", encoding="utf-8")
-    assert await library.add(outside) == 1
+    assert await library.add(outside) == Added(name="elsewhere.txt", passages=1)
     await library.sync()
     assert await documents(library, "What is the gate code?") == ["elsewhere.txt"]
     outside.unlink()
@@ -175,8 +177,8 @@ async def test_a_named_file_is_kept_until_it_is_gone(library: LocalLibrary, tmp_
     with pytest.raises(DocumentRefused, match="can't be read"):
         await library.add(outside)
     pdf = tmp_path / "x.pdf"
-    pdf.write_bytes(b"%PDF")
-    with pytest.raises(DocumentRefused, match="PDF is not supported yet"):
+    pdf.write_bytes(b"%PDF-1.7\ngarbage")
+    with pytest.raises(DocumentRefused, match=r"^x\.pdf can't be used: it is damaged, or not a PDF\.$"):
         await library.add(pdf)
 
 

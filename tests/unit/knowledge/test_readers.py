@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from company.language.sentences import sentences
-from knowledge.readers import MOST_WORDS, NotADocument, Unreadable, decode, markdown_chunks, read, text_chunks, words_in
-
-LIMIT = 1_000_000
+from knowledge.converting.building import Building
+from knowledge.converting.records import Converted, Format, Unit
+from knowledge.readers import MOST_WORDS, chunks_of, markdown_chunks, text_chunks, words_in
 
 
 def test_a_passage_knows_its_headings_and_line() -> None:
@@ -72,31 +70,36 @@ def test_sentences_are_pieces_of_the_text_in_order(text: str) -> None:
         end = span.end
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"])
-def test_encodings(encoding: str) -> None:
-    text = "Die Miete beträgt 900 Euro für die Wohnung in der Straße.\r\n"
-    assert decode(text.encode(encoding)) == text.replace("\r\n", "\n")
+@pytest.mark.parametrize("unit", ["page", "slide", "paragraph"])
+def test_a_place_is_a_page_where_there_are_pages(unit: Unit) -> None:
+    building = Building()
+    building.heading("Terms", 1, 3)
+    building.text("A sentence of six words stands. " * 80, 3)
+    building.text("The rent is due.", 4)
+    chunks = chunks_of(document(building, unit))
+    assert {chunk.place for chunk in chunks[:-1]} == {f"Terms, {unit} 3"}
+    assert chunks[-1].text.endswith("The rent is due.")
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "reason"),
-    [
-        ("a.pdf", b"%PDF-1.7", "PDF is not supported yet"),
-        ("a.docx", b"PK", "Word is not supported yet"),
-        ("a.md", b"", "it is empty"),
-        ("a.txt", b"\x00\x01\x02\x03" * 50, "it is not text"),
-        ("a.md", b"x" * (LIMIT + 1), "the limit is 1 MB"),
-    ],
-)
-def test_what_cannot_be_read_says_why(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
-    path = tmp_path / name
-    path.write_bytes(content)
-    with pytest.raises(Unreadable, match=reason):
-        read(path, max_bytes=LIMIT)
+def test_a_cut_sheet_knows_its_rows() -> None:
+    building = Building()
+    building.heading("Stock", 1, 1)
+    building.table([["Item", "Note"], *([f"item {n}", "a note of some more words"] for n in range(2, 42))], 2)
+    chunks = chunks_of(document(building, "row"))
+    assert len(chunks) > 1
+    for chunk in chunks:
+        head, _, first = chunk.text.split("\n")[:3]
+        assert (head, chunk.headings) == ("| Item | Note |", ("Stock",))
+        assert f"item {chunk.line} " in first, "the place is the row of the sheet"
+    assert sum(chunk.text.count("item ") for chunk in chunks) == 40
 
 
-def test_a_file_may_say_that_it_is_no_document(tmp_path: Path) -> None:
-    path = tmp_path / "README.md"
-    path.write_text("<!-- nexus: not a document -->\n# Drop files here\n", encoding="utf-8")
-    with pytest.raises(NotADocument):
-        read(path, max_bytes=LIMIT)
+def document(building: Building, unit: Unit) -> Converted:
+    text = "\n\n".join(block.text for block in building.blocks)
+    return Converted(title="", format=Format.PDF, unit=unit, text=text, blocks=tuple(building.blocks))
+
+
+def test_a_row_of_a_hundred_columns_is_cut_by_size() -> None:
+    building = Building()
+    building.table([[f"name {n}" for n in range(100)], [f"a longer value {n}" for n in range(400)]], 2)
+    assert max(len(chunk.text) for chunk in chunks_of(document(building, "row"))) < 8000

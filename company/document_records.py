@@ -1,0 +1,36 @@
+"""What is said of a document on its way in: between the library and whoever hands it one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A file that is being read: `done` of `total` pages; `total` is 0 until that is known, and for short formats."""
+
+    name: str
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """A document that is in.
+
+    Attributes:
+        name: as it is cited.
+        passages: how many it was cut into.
+        same_as: the name of the document with the same content that was there before; "" when there is none.
+        notes: what was left out of it, in sentences for a person.
+    """
+
+    name: str
+    passages: int
+    same_as: str = ""
+    notes: tuple[str, ...] = ()
+
+
+OnReading = Callable[[Reading], None]
+"""Called on the loop while a document is read; must not block."""

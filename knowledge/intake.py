@@ -1,0 +1,276 @@
+"""Documents in: watched folders, named files and uploads become passages of the index, each whole or not at all.
+
+A file is converted first, in a process of its own where its format is foreign, and written to the index afterwards in
+one transaction; until then its old version answers. The same content under two names is stored once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from company.clock import Clock
+from company.document_records import Added, OnReading, Reading
+from company.errors import NexusError
+from company.language.tokens import language_of
+from knowledge.converting.converter import Converter
+from knowledge.converting.records import Converted, NotADocument, Step, Unreadable
+from knowledge.index import Chunk, DocumentRow, DocumentState, Index
+from knowledge.readers import chunks_of
+
+SETTLED_MS = 2000
+"""A file changed this shortly before it was read is read again: its time stamp may hide a second change."""
+SAME_AS = "the same as "
+"""How the reason of a file begins whose content is in the index under another name."""
+
+T = TypeVar("T")
+
+
+class DocumentRefused(NexusError):
+    """A file can't become a document; the sentence says why."""
+
+
+class InThread(Protocol):
+    """Runs a blocking call in the thread that writes the index."""
+
+    async def __call__(self, call: Callable[[], T]) -> T:
+        """Its result."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file as it lies there now."""
+
+    path: str
+    name: str
+    size: int
+    modified_ns: int
+    added: bool = False
+
+
+class Intake:
+    """Reads files into the index.
+
+    Args:
+        folders: that are watched, absolute.
+        converter: from files to documents.
+        index: the writing connection; used inside `write` only.
+        write: its thread.
+        clock: time.
+    """
+
+    def __init__(
+        self, folders: tuple[Path, ...], converter: Converter, index: Index, write: InThread, clock: Clock
+    ) -> None:
+        self._folders = folders
+        self._converter = converter
+        self._index = index
+        self._write = write
+        self._clock = clock
+        self._failed_get_another_try = True  # once a start: a library may have been installed, a limit raised
+        self.reading: Reading | None = None
+        """The file that is being read now."""
+
+    async def sync(self, on_new: Callable[[], Awaitable[None]]) -> None:
+        """Make the index agree with the folders; `on_new` is called after each file that was not there before."""
+        known = await self._write(self._index.documents)
+        files = {file.path: file for file in await self._write(lambda: scan(self._folders, known))}
+        for path in known.keys() - files.keys():
+            await self._write(lambda path=path: self._index.remove(path))  # type: ignore[misc]
+            known.pop(path)
+        again = [] if not self._failed_get_another_try else self._failed(known)
+        self._failed_get_another_try = False
+        for path, file in files.items():
+            row = known.get(path)
+            if path not in again and (row is None or may_have_changed(file, row)):
+                known[path] = await self.take_in(file, known)
+                if row is None:
+                    await on_new()
+        for path in [*again, *orphans(known)]:
+            if path in files:
+                known[path] = await self.take_in(files[path], known, anew=True)
+
+    @staticmethod
+    def _failed(known: dict[str, DocumentRow]) -> list[str]:
+        return [path for path, row in known.items() if row.state is DocumentState.FAILED]
+
+    async def add(self, path: Path, on_reading: OnReading | None = None) -> Added:
+        """Take in one file from anywhere, and keep watching it.
+
+        Raises:
+            DocumentRefused: it can't be read; the sentence says why.
+        """
+        known = await self._write(self._index.documents)
+        file = await self._write(lambda: named_file(path, known))
+        notes: list[str] = []
+        row = await self.take_in(file, known, on_reading=on_reading, notes=notes)
+        if row.state is DocumentState.INDEXED:
+            passages = await self._write(lambda: self._index.size_of(row.path))
+            return Added(name=row.name, passages=passages, notes=tuple(notes))
+        twin = twin_of(row, known)
+        if twin is None:
+            raise DocumentRefused(f"{file.name} can't be used: {row.reason or 'it says that it is no document'}.")
+        passages = await self._write(lambda: self._index.size_of(twin.path))
+        return Added(name=row.name, passages=passages, same_as=twin.name)
+
+    async def take_in(
+        self, file: File, known: dict[str, DocumentRow], *, anew: bool = False,
+        on_reading: OnReading | None = None, notes: list[str] | None = None,
+    ) -> DocumentRow:  # fmt: skip
+        """Read one file and store what became of it.
+
+        Args:
+            file: as it lies there.
+            known: all rows of the index by path.
+            anew: even if its content is the one that was read before.
+            on_reading: hears how far it has come.
+            notes: gets what was left out.
+        """
+        row = known.get(file.path)
+        new = DocumentRow(
+            path=file.path, name=file.name, content_hash="", size=file.size, modified_ns=file.modified_ns,
+            checked_at=self._clock.now(), state=DocumentState.INDEXED, added=file.added,
+        )  # fmt: skip
+        try:
+            if file.size <= self._converter.max_bytes:
+                new = replace(new, content_hash=await self._write(lambda: fingerprint(file)))
+            if not anew and row is not None and (row.content_hash, row.name) == (new.content_hash, new.name):
+                await self._write(
+                    lambda: self._index.touch(
+                        new.path, size=new.size, modified_ns=new.modified_ns, checked_at=new.checked_at
+                    )
+                )
+                return row
+            if twin := twin_of(new, known):
+                return await self._store(replace(new, state=DocumentState.SKIPPED, reason=f"{SAME_AS}{twin.name}"))
+            document = await self._converted(file, on_reading)
+        except Unreadable as error:
+            return await self._store(replace(new, state=DocumentState.FAILED, reason=str(error)))
+        except NotADocument:
+            return await self._store(replace(new, state=DocumentState.SKIPPED))
+        except (OSError, ValueError, RecursionError) as error:  # looked at again next time
+            reason = f"it can't be read ({error})"
+            if row is not None and (row.state, row.reason) == (DocumentState.FAILED, reason):
+                return row
+            failed = replace(new, content_hash="", checked_at=0, state=DocumentState.FAILED, reason=reason)
+            return await self._store(failed)
+        if notes is not None:
+            notes.extend(document.notes)
+        return await self._store(new, document)
+
+    async def _converted(self, file: File, on_reading: OnReading | None) -> Converted:
+        def on_step(step: Step) -> None:
+            self.reading = Reading(name=file.name, done=step.done, total=step.total)
+            if on_reading is not None:
+                on_reading(self.reading)
+
+        on_step(Step(done=0, total=0))
+        try:
+            return await self._converter.convert(Path(file.path), on_step=on_step)
+        finally:
+            self.reading = None
+
+    async def _store(self, row: DocumentRow, document: Converted | None = None) -> DocumentRow:
+        def store() -> None:
+            chunks: list[Chunk] = [] if document is None else chunks_of(document)
+            self._index.replace(row, chunks, "en" if document is None else language_of(document.text))
+
+        await self._write(store)
+        return row
+
+
+def fingerprint(file: File) -> str:
+    """SHA-256 of the content. Raises `OSError`."""
+    with Path(file.path).open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def twin_of(row: DocumentRow, known: dict[str, DocumentRow]) -> DocumentRow | None:
+    """The indexed document with the same content under another path, if there is one."""
+    if not row.content_hash:
+        return None
+    same = (one for one in known.values() if one.content_hash == row.content_hash and one.path != row.path)
+    return next((one for one in same if one.state is DocumentState.INDEXED), None)
+
+
+def orphans(known: dict[str, DocumentRow]) -> list[str]:
+    """Paths of files that were left out for a twin that is gone or has changed since."""
+    left_out = [row for row in known.values() if row.reason.startswith(SAME_AS)]
+    seen: set[str] = set()
+    found = []
+    for row in left_out:
+        if row.content_hash not in seen and twin_of(row, known) is None:
+            found.append(row.path)
+            seen.add(row.content_hash)  # the others of this content are its twins then
+    return found
+
+
+def may_have_changed(file: File, row: DocumentRow) -> bool:
+    """Whether a file must be looked into."""
+    unsettled = abs(row.checked_at - row.modified_ns // 1_000_000) < SETTLED_MS or row.checked_at == 0
+    return (file.size, file.modified_ns, file.name) != (row.size, row.modified_ns, row.name) or unsettled
+
+
+# -- files ------------------------------------------------------------------------------------------------------------
+
+
+def scan(folders: tuple[Path, ...], known: dict[str, DocumentRow]) -> list[File]:
+    """Every file of the folders, and those that a person named. Blocks."""
+    found: dict[str, File] = {}
+    names: set[str] = set()
+    candidates: list[tuple[Path, str, bool]] = []
+    for folder in (one.resolve() for one in folders):
+        candidates += [(path, path.relative_to(folder).as_posix(), False) for path in sorted(walk(folder))]
+    candidates += [(Path(row.path), row.name, True) for row in known.values() if row.added]
+    for path, name, added in candidates:
+        if str(path) in found:
+            continue
+        try:
+            stat = path.stat()
+        except OSError:
+            continue  # gone since
+        name = _unique(name, path, names)
+        names.add(name)
+        found[str(path)] = File(path=str(path), name=name, size=stat.st_size, modified_ns=stat.st_mtime_ns, added=added)
+    return list(found.values())
+
+
+def walk(folder: Path) -> Iterator[Path]:
+    """Files below `folder`; hidden ones and links are left out, so that nothing outside the folder gets in."""
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in files:
+            path = Path(parent, name)
+            if not name.startswith((".", "~$")) and not name.endswith("~") and not path.is_symlink() and path.is_file():
+                yield path
+
+
+def named_file(path: Path, rows: dict[str, DocumentRow]) -> File:
+    """A file that a person named. Blocks. Raises `DocumentRefused` when it can't be looked at."""
+    resolved = path.expanduser().resolve()
+    try:
+        stat = resolved.stat()
+    except OSError as error:
+        raise DocumentRefused(f"{path} can't be read ({error.strerror}).") from None
+    if not resolved.is_file():
+        raise DocumentRefused(f"{path} is not a file.")
+    known = rows.get(str(resolved))
+    name = known.name if known else _unique(resolved.name, resolved, {row.name for row in rows.values()})
+    return File(
+        path=str(resolved), name=name, size=stat.st_size, modified_ns=stat.st_mtime_ns,
+        added=known.added if known else True,
+    )  # fmt: skip
+
+
+def _unique(name: str, path: Path, taken: set[str]) -> str:
+    """`name`, or with as many of its folders before it as it needs to be the only one."""
+    for parent in (None, *path.parents):
+        candidate = name if parent is None else path.relative_to(parent).as_posix()
+        if candidate not in taken:
+            return candidate
+    return str(path)
