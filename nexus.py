@@ -53,6 +53,7 @@ from heartbeat.pulse import Pulse
 from heartbeat.supervise import supervise
 from knowledge.library import LocalLibrary
 from qa.inspector import SpecInspector
+from sandbox.bubblewrap import Bubblewrap
 from web.server import StatusPage
 
 VERSION = "0.1.0"
@@ -196,13 +197,14 @@ def _introduce(
         books=books, metered=metered, library=library, settings=settings, doors=doors, roster=chart.current,
         clerk=clerk, clock=clock, notes_dir=data_dir / "notes",
     )  # fmt: skip
+    sandbox = Bubblewrap(settings.sandbox, clock)
     inspector = SpecInspector(
         clock=clock, specs=(root / settings.qa.specs_dir, data_dir / "specs"), library=library,
-        known_secrets=secrets.values, prompts=getattr(staff, 'prompt_texts', tuple),
+        sandbox=sandbox, known_secrets=secrets.values, prompts=getattr(staff, 'prompt_texts', tuple),
     )  # fmt: skip
     couriers: dict[Desk, Courier] = {}
     anchoring = Anchoring(settings.audit, data_dir, books, couriers, clock, zone, texts)
-    departments: list[Department] = [library, inspector, staff]
+    departments: list[Department] = [library, sandbox, inspector, staff]
     off: list[Health] = []
     pulse = Pulse(settings.heartbeat, departments, lambda: (*staff.missing(), *off), data_dir, anchoring, clock)
     house = House(
@@ -239,7 +241,9 @@ def _open_doors(nexus: Nexus, couriers: dict[Desk, Courier], feed: Feed, off: li
     """The desks that outsiders see: the page and Telegram, each only where it is configured."""
     settings, clock, operations = nexus.settings, nexus.clock, nexus.operations
     if settings.web.enabled:
-        nexus.departments.append(StatusPage(settings.web, operations, nexus.board, feed.changes, clock))
+        nexus.departments.append(
+            StatusPage(settings.web, operations, nexus.board, feed.changes, clock, company=settings.company.name)
+        )
     else:
         off.append(Health(part="web", condition=Condition.OFF, mend="set [web] enabled = true"))
     token = nexus.secrets.get("telegram_bot_token") if settings.telegram.enabled else None
@@ -249,9 +253,12 @@ def _open_doors(nexus: Nexus, couriers: dict[Desk, Courier], feed: Feed, off: li
         return
     delivery = Delivery(settings.telegram, clock, default_language=settings.company.language)
     couriers[Desk.TELEGRAM] = delivery
-    nexus.departments.append(
-        TelegramDesk(settings.telegram, token, nexus.books, operations, delivery, clock, nexus.secrets.redact)
-    )
+    desk = TelegramDesk(
+        settings.telegram, token, nexus.books, operations, delivery, clock, nexus.secrets.redact,
+        company_name=settings.company.name,
+    )  # fmt: skip
+    feed.subscribe(desk.cards.subscription)
+    nexus.departments.append(desk)
 
 
 async def serve(nexus: Nexus, stop: asyncio.Event, *, opened: Callable[[], None] | None = None) -> None:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 
 from bot import outbox, status_lines
+from bot.cards import Cards
 from bot.commands import Commands
 from bot.delivery import Delivery
 from bot.errands import Errands
@@ -64,6 +65,7 @@ class TelegramDesk:
         self._wire = Wire(settings.base_url, token, answer_s=answer_s)
         self._limiter = Limiter(settings, clock)
         self._errands = Errands(self._wire, self._limiter, clock)
+        self.cards = Cards(self._errands, clock)
         self._sender = Sender(
             self._wire,
             books,

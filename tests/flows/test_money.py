@@ -145,10 +145,22 @@ async def test_silence_is_a_no(lab: Lab):
     said = await lab.telegram.next_answer(OWNER, 20)
     assert "counts as a no" in said.text
     assert (await lab.order(1)).state is State.REFUSED
+    await lab.telegram.wait_for(lambda: not shown.buttons, 20)  # by itself, before anybody presses
     await lab.telegram.press(OWNER, shown.message_id, shown_data(shown, "Add"), force=True)
     assert "counts as a no" in (await lab.toast())["text"]
     assert (await lab.order(1)).state is State.REFUSED
-    await lab.telegram.wait_for(lambda: not shown.buttons, 5)
+
+
+@pytest.mark.settings(NEXUS_BUDGET__PER_ORDER="0.0001")
+async def test_a_card_of_a_stopped_order_loses_its_buttons_and_a_newer_one_keeps_its_own(lab: Lab):
+    await lab.telegram.say(OWNER, QUESTION)
+    first = await card(lab)
+    await lab.telegram.say(OWNER, "/stop")
+    await lab.telegram.wait_for(lambda: not first.buttons, 20)
+    await lab.telegram.say(OWNER, "What is the capital of Spain?")
+    second = await lab.said("needs money", "#2")
+    assert second.buttons
+    assert (await lab.order(2)).state is State.WAITING
 
 
 def shown_data(shown: Shown, text: str) -> str:
