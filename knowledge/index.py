@@ -1,129 +1,69 @@
-"""The index of passages: SQLite FTS5 in a file of its own. Derived data: it can be thrown away and built again.
+"""The index of passages: SQLite in a file of its own, with an engine beside it. Derived data: it can be built again.
 
 Owns `knowledge.db`. Everything here blocks; `knowledge.library` calls it from its two threads (one writes, one reads).
-A document's passages are replaced in one transaction: a search sees all of the old ones or all of the new ones.
+A document's passages are replaced in one transaction: a search sees all of the old ones or all of the new ones. What
+goes to the engine goes there before the commit, and what comes out of it after, under numbers that are never used
+twice; so a kill at any moment leaves at most points that nobody sees, and `agree` takes them out at the next start.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
 
-from company.errors import BooksError, NotReady
-from company.language.tokens import terms
+from company.errors import BooksError
+from knowledge.analyser import terms
+from knowledge.engine import Embedder, Engine, EngineBroken, Piece, Point, weights
+from knowledge.lookups import Lookups
+from knowledge.records import Chunk, Counts, DocumentRow, DocumentState, Hit, passage_id
+from knowledge.subjects import subjects
 
-LAYOUT = 1
+__all__ = ["Chunk", "Counts", "DocumentRow", "DocumentState", "Hit", "Index", "passage_id"]
+
+LAYOUT = 2
 """Version of the tables and of the analyser; another number on disk means: build again."""
+SLICE = 128
+"""Passages that are prepared and put into the engine at a time."""
 
 _TABLES = """
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE, content_hash TEXT NOT NULL,
     size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, checked_at INTEGER NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('indexed', 'failed', 'skipped')), reason TEXT NOT NULL,
-    added INTEGER NOT NULL CHECK (added IN (0, 1)));
+    added INTEGER NOT NULL CHECK (added IN (0, 1)), language TEXT NOT NULL, owner TEXT NOT NULL,
+    collection TEXT NOT NULL, time INTEGER NOT NULL);
 CREATE TABLE passages (
-    rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document_id INTEGER NOT NULL REFERENCES documents (id),
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+    document_id INTEGER NOT NULL REFERENCES documents (id),
     ordinal INTEGER NOT NULL, place TEXT NOT NULL, headings TEXT NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL,
-    body_terms TEXT NOT NULL, heading_terms TEXT NOT NULL, length INTEGER NOT NULL, UNIQUE (document_id, ordinal));
+    body_terms TEXT NOT NULL, heading_terms TEXT NOT NULL, length INTEGER NOT NULL, heading_length INTEGER NOT NULL,
+    UNIQUE (document_id, ordinal));
+CREATE TABLE vocabulary (term TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE subjects (name TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (name, number)) WITHOUT ROWID;
+CREATE INDEX subjects_of ON subjects (number);
+CREATE TABLE totals (passages INTEGER NOT NULL, words INTEGER NOT NULL, heading_words INTEGER NOT NULL);
+INSERT INTO totals VALUES (0, 0, 0);
+CREATE TABLE waiting (number INTEGER PRIMARY KEY, words INTEGER NOT NULL CHECK (words IN (0, 1)));
+CREATE TABLE held (model TEXT NOT NULL);
+INSERT INTO held VALUES ('');
 CREATE VIRTUAL TABLE words USING fts5 (
-    body_terms, heading_terms, content = 'passages', content_rowid = 'rowid',
+    body_terms, heading_terms, content = 'passages', content_rowid = 'number',
     tokenize = 'unicode61 remove_diacritics 2');
-CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
 """
 
 
-class DocumentState(StrEnum):
-    """What became of a file."""
+class Index(Lookups):
+    """One connection to the index that also writes. Use it from one thread at a time."""
 
-    INDEXED = "indexed"
-    FAILED = "failed"
-    SKIPPED = "skipped"  # it says of itself that it is no document
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chunk:
-    """A passage as a reader makes it. `headings` is the path to it, outermost first.
-
-    `line` counts from 1, in whatever `unit` its format has: lines, pages, slides, rows or paragraphs.
-    """
-
-    text: str
-    line: int
-    headings: tuple[str, ...] = ()
-    unit: Literal["line", "page", "slide", "row", "paragraph"] = "line"
-
-    @property
-    def place(self) -> str:
-        """Where it stands, for people: "Prices > Delivery, line 12", "Terms, page 3"."""
-        where = f"{self.unit} {self.line}"
-        return f"{' > '.join(self.headings)}, {where}" if self.headings else where
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentRow:
-    """A file as the index knows it. `modified_ns` is the file system's stamp, `checked_at` our clock, ms since 1970."""
-
-    path: str
-    name: str
-    content_hash: str
-    size: int
-    modified_ns: int
-    checked_at: int
-    state: DocumentState
-    reason: str = ""
-    added: bool = False  # named by a person, not found in a watched folder
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
-    """A passage with what ranking needs. `bm25` is positive, greater is better."""
-
-    rowid: int
-    id: str
-    document: str
-    place: str
-    text: str
-    body_terms: str
-    heading_terms: str
-    length: int
-    bm25: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """How much there is. `words` is the sum of the passages' lengths in terms."""
-
-    documents: int
-    passages: int
-    words: int
-
-
-def passage_id(document: str, ordinal: int, text: str) -> str:
-    """The stable id of a passage: the same document name, position and text give the same id after a rebuild."""
-    return hashlib.sha256(f"{document}\0{ordinal}\0{text}".encode()).hexdigest()[:24]
-
-
-_HIT = (
-    "SELECT p.rowid, p.id, d.name, p.place, p.text, p.body_terms, p.heading_terms, p.length, {score} "
-    "FROM passages p JOIN documents d ON d.id = p.document_id "
-)
-
-
-class Index:
-    """One connection to the index. Use it from one thread at a time."""
-
-    def __init__(self, path: Path, *, busy_timeout_s: float = 10.0) -> None:
+    def __init__(self, path: Path, *, engine: Engine | None = None, busy_timeout_s: float = 10.0) -> None:
+        super().__init__(engine)
         self._path = path
         self._busy_timeout_s = busy_timeout_s
-        self._db: sqlite3.Connection | None = None
-        self._counts: tuple[int, Counts] | None = None
-        self._changes = 0
+        self.embedder: Embedder | None = None
+        """What turns passages into vectors from now on; `agree` notices that it is another than before."""
 
     def open(self) -> None:
         """Open or create the file; one of another layout or a broken one is built again.
@@ -168,7 +108,7 @@ class Index:
 
     @staticmethod
     def _create(tx: sqlite3.Connection) -> None:
-        for name in ("vocabulary", "words", "passages", "documents"):
+        for name in ("vocabulary", "words", "waiting", "held", "totals", "subjects", "passages", "documents"):
             tx.execute(f"DROP TABLE IF EXISTS {name}")
         for statement in _TABLES.split(";"):
             if statement.strip():
@@ -178,18 +118,6 @@ class Index:
     def _discard(self) -> None:
         for ending in ("", "-wal", "-shm"):
             self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
-
-    def close(self) -> None:
-        """Let go of the file; safe when it was never opened."""
-        if self._db is not None:
-            self._db.close()
-            self._db = None
-
-    @property
-    def _open(self) -> sqlite3.Connection:
-        if self._db is None:
-            raise NotReady("The index of the documents is closed.")
-        return self._db
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -207,31 +135,53 @@ class Index:
 
     def replace(self, row: DocumentRow, chunks: Sequence[Chunk], language: str) -> None:
         """Store a file with its passages in place of what was known of that path: all or nothing."""
-        prepared = [
-            (
-                passage_id(row.name, ordinal, chunk.text), ordinal, chunk.place, "\n".join(chunk.headings), chunk.line,
-                chunk.text, *_analysed(row.name, chunk, language),
-            )
-            for ordinal, chunk in enumerate(chunks)
-        ]  # fmt: skip
+        prepared = [_prepared(row.name, ordinal, chunk, language) for ordinal, chunk in enumerate(chunks)]
         with self._transaction() as tx:
-            self._forget(tx, row.path)
+            gone = self._forget(tx, row.path)
             document_id = tx.execute(
-                "INSERT INTO documents (path, name, content_hash, size, modified_ns, checked_at, state, reason, added) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                "INSERT INTO documents (path, name, content_hash, size, modified_ns, checked_at, state, reason, added, "
+                "language, owner, collection, time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
                 (row.path, row.name, row.content_hash, row.size, row.modified_ns, row.checked_at, row.state.value,
-                 row.reason, int(row.added)),
+                 row.reason, int(row.added), language, row.owner, row.collection, row.time),
             ).fetchone()[0]  # fmt: skip
+            numbers = self._insert(tx, document_id, prepared)
+            _recount(tx, prepared, 1)
             tx.executemany(
-                "INSERT INTO passages (document_id, id, ordinal, place, headings, line, text, body_terms, "
-                "heading_terms, length) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [(document_id, *values) for values in prepared],
+                "INSERT OR IGNORE INTO subjects (name, number) VALUES (?, ?)",
+                [
+                    (name, number)
+                    for number, names in zip(numbers, _subjects(row.name, chunks), strict=True)
+                    for name in names
+                ],
             )
+            self._put_or_wait(tx, numbers, row)
+        self._drop(gone)
+
+    @staticmethod
+    def _insert(tx: sqlite3.Connection, document_id: int, prepared: Sequence[_Prepared]) -> list[int]:
+        numbers = [
             tx.execute(
-                "INSERT INTO words (rowid, body_terms, heading_terms) "
-                "SELECT rowid, body_terms, heading_terms FROM passages WHERE document_id = ?",
-                (document_id,),
-            )
+                "INSERT INTO passages (document_id, id, ordinal, place, headings, line, text, body_terms, "
+                "heading_terms, length, heading_length) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (document_id, *one),
+            ).lastrowid
+            or 0
+            for one in prepared
+        ]
+        tx.execute(
+            "INSERT INTO words (rowid, body_terms, heading_terms) "
+            "SELECT number, body_terms, heading_terms FROM passages WHERE document_id = ?",
+            (document_id,),
+        )
+        return numbers
+
+    def _put_or_wait(self, tx: sqlite3.Connection, numbers: Sequence[int], row: DocumentRow) -> None:
+        """Into the engine, before the commit; where that can't be done now, on the list of what it still needs."""
+        try:
+            for begin in range(0, len(numbers), SLICE):
+                self._put(tx, numbers[begin : begin + SLICE])
+        except EngineBroken:
+            tx.executemany("INSERT OR REPLACE INTO waiting VALUES (?, 1)", [(number,) for number in numbers])
 
     def touch(self, path: str, *, size: int, modified_ns: int, checked_at: int) -> None:
         """The file was looked at and its content is the same."""
@@ -244,116 +194,139 @@ class Index:
     def remove(self, path: str) -> None:
         """Forget a file and its passages; nothing happens when it is not known."""
         with self._transaction() as tx:
-            self._forget(tx, path)
+            gone = self._forget(tx, path)
+        self._drop(gone)
 
     @staticmethod
-    def _forget(tx: sqlite3.Connection, path: str) -> None:
+    def _forget(tx: sqlite3.Connection, path: str) -> list[int]:
         found = tx.execute("SELECT id FROM documents WHERE path = ?", (path,)).fetchone()
         if found is None:
-            return
+            return []
         # an external-content FTS5 table is told the old values (sqlite.org/fts5.html, section 6.7.1)
         tx.execute(
             "INSERT INTO words (words, rowid, body_terms, heading_terms) "
-            "SELECT 'delete', rowid, body_terms, heading_terms FROM passages WHERE document_id = ?",
+            "SELECT 'delete', number, body_terms, heading_terms FROM passages WHERE document_id = ?",
             found,
         )
+        mine = "SELECT number FROM passages WHERE document_id = ?"
+        numbers = [row[0] for row in tx.execute(mine, found)]
+        prepared = tx.execute(
+            "SELECT id, ordinal, place, headings, line, text, body_terms, heading_terms, length, heading_length "
+            "FROM passages WHERE document_id = ?", found,
+        ).fetchall()  # fmt: skip
+        _recount(tx, prepared, -1)
+        for table in ("subjects", "waiting"):
+            tx.execute(f"DELETE FROM {table} WHERE number IN ({mine})", found)
         tx.execute("DELETE FROM passages WHERE document_id = ?", found)
         tx.execute("DELETE FROM documents WHERE id = ?", found)
+        return numbers
 
-    # -- reading ------------------------------------------------------------------------------------------------------
+    # -- the engine ---------------------------------------------------------------------------------------------------
 
-    def documents(self) -> dict[str, DocumentRow]:
-        """Every known file by its path."""
-        rows = self._open.execute(
-            "SELECT path, name, content_hash, size, modified_ns, checked_at, state, reason, added FROM documents"
-        )
-        return {
-            row[0]: DocumentRow(
-                path=row[0], name=row[1], content_hash=row[2], size=row[3], modified_ns=row[4], checked_at=row[5],
-                state=DocumentState(row[6]), reason=row[7], added=bool(row[8]),
-            )
-            for row in rows
-        }  # fmt: skip
+    def agree(self) -> int:
+        """Make the engine's list agree with ours; how many passages now wait to be put there.
 
-    def counts(self) -> Counts:
-        """How much is indexed now; counted again only when something changed here or in another process."""
-        version = self._open.execute("PRAGMA data_version").fetchone()[0] + self._changes
-        if self._counts is None or self._counts[0] != version:
-            documents = self._open.execute("SELECT count(*) FROM documents WHERE state = 'indexed'").fetchone()[0]
-            passages, words = self._open.execute("SELECT count(*), coalesce(sum(length), 0) FROM passages").fetchone()
-            self._counts = (version, Counts(documents=documents, passages=passages, words=words))
-        return self._counts[1]
+        Points that no passage has are dropped. Passages that the engine lacks, or all of them when the model of
+        meaning is another than the one they were embedded with, are marked; `catch_up` puts them there.
+        """
+        if self._engine is None:
+            return 0
+        model = self.embedder.model if self.embedder else ""
+        try:
+            there = self._engine.numbers()
+            with self._transaction() as tx:
+                ours = {row[0] for row in tx.execute("SELECT number FROM passages")}
+                if tx.execute("SELECT model FROM held").fetchone()[0] != model:
+                    tx.execute("INSERT OR IGNORE INTO waiting SELECT number, 0 FROM passages")
+                    tx.execute("UPDATE held SET model = ?", (model,))
+                tx.executemany("INSERT OR REPLACE INTO waiting VALUES (?, 1)", [(number,) for number in ours - there])
+            self._engine.drop(sorted(there - ours))
+        except EngineBroken:
+            return 0
+        return self.counts().waiting
 
-    def size_of(self, path: str) -> int:
-        """How many passages a file has."""
-        row = self._open.execute(
-            "SELECT count(*) FROM passages p JOIN documents d ON d.id = p.document_id WHERE d.path = ?", (path,)
-        ).fetchone()
-        return int(row[0])
+    def catch_up(self) -> bool:
+        """Put the next `SLICE` of what waits into the engine; False when nothing waits or the engine can't take it."""
+        if self._engine is None:
+            return False
+        try:
+            with self._transaction() as tx:
+                numbers = [row[0] for row in tx.execute("SELECT number FROM waiting LIMIT ?", (SLICE,))]
+                self._put(tx, numbers)
+                tx.executemany("DELETE FROM waiting WHERE number = ?", [(number,) for number in numbers])
+        except EngineBroken:
+            return False
+        return bool(numbers)
 
-    def frequencies(self, wanted: Iterable[str]) -> dict[str, int]:
-        """In how many passages each term occurs; terms that occur nowhere are left out."""
-        found: dict[str, int] = {}
-        for term in wanted:
-            row = self._open.execute("SELECT doc FROM vocabulary WHERE term = ?", (term,)).fetchone()
-            if row is not None:
-                found[term] = row[0]
-        return found
+    def sample(self, limit: int) -> list[list[str]]:
+        """The terms of up to so many passages, spread evenly over all of them."""
+        step = max(1, self.counts().passages // limit)
+        rows = self._open.execute("SELECT body_terms FROM passages WHERE number % ? = 0 LIMIT ?", (step, limit))
+        return [row[0].split() for row in rows]
 
-    def related(self, stems: Iterable[str], least: int, limit: int = 12) -> frozenset[str]:
-        """Terms that begin one of `stems` or are begun by one, both of at least `least` letters and half the length."""
-        found: set[str] = set()
-        for stem in stems:
-            if len(stem) < least or not stem.isalpha():
-                continue
-            longer = self._open.execute(
-                "SELECT term FROM vocabulary WHERE term > ? AND term < ? AND length(term) <= ? "
-                "ORDER BY doc DESC LIMIT ?",
-                (stem, stem + "\U0010ffff", 2 * len(stem), limit),
-            )
-            found.update(row[0] for row in longer)
-            shorter = (stem[:length] for length in range(max(least, (len(stem) + 1) // 2), len(stem)))
-            found.update(self.frequencies(shorter))
-        return frozenset(found)
+    def _put(self, tx: sqlite3.Connection, numbers: Sequence[int]) -> None:
+        if self._engine is None:
+            raise EngineBroken("there is none")
+        marks = ",".join("?" * len(numbers))
+        rows = tx.execute(
+            "SELECT p.number, p.text, p.body_terms, p.heading_terms, d.owner, d.collection, d.time FROM passages p "
+            f"JOIN documents d ON d.id = p.document_id WHERE p.number IN ({marks})", numbers,
+        ).fetchall()  # fmt: skip
+        pieces = [Piece(text=row[1], terms=row[2].split(), heading_terms=row[3].split()) for row in rows]
+        model = self.embedder.model if self.embedder else ""
+        vectors = self.embedder.passages(pieces) if self.embedder else [None] * len(rows)
+        self._engine.put(
+            [
+                Point(
+                    number=row[0], words=weights(piece.terms, piece.heading_terms), owner=row[4], collection=row[5],
+                    time=row[6], meaning=vector, model=model if vector is not None else "",
+                )
+                for row, piece, vector in zip(rows, pieces, vectors, strict=True)
+            ]
+        )  # fmt: skip
 
-    def matching(self, wanted: Iterable[str], limit: int) -> list[Hit]:
-        """Passages with any of the terms, best BM25 first."""
-        query = " OR ".join(f'"{term}"' for term in sorted(wanted))
-        if not query:
-            return []
-        rows = self._open.execute(
-            _HIT.format(score="m.score")
-            + "JOIN (SELECT rowid AS number, -bm25(words, 1.0, 1.0) AS score FROM words WHERE words MATCH ? "
-            "ORDER BY bm25(words, 1.0, 1.0) LIMIT ?) m ON m.number = p.rowid ORDER BY m.score DESC, p.rowid",
-            (query, limit),
-        )
-        return [_hit(row) for row in rows]
-
-    def passage(self, wanted: str) -> Hit | None:
-        """One stored passage."""
-        row = self._open.execute(_HIT.format(score="0.0") + "WHERE p.id = ?", (wanted,)).fetchone()
-        return None if row is None else _hit(row)
-
-    def around(self, wanted: str) -> list[Hit]:
-        """The passage before and the passage after the given one in its document, as far as there are any."""
-        rows = self._open.execute(
-            _HIT.format(score="0.0")
-            + "JOIN passages q ON q.document_id = p.document_id AND abs(q.ordinal - p.ordinal) = 1 "
-            "WHERE q.id = ? ORDER BY p.ordinal",
-            (wanted,),
-        )
-        return [_hit(row) for row in rows]
+    def _drop(self, numbers: Sequence[int]) -> None:
+        if self._engine is not None and numbers:
+            with contextlib.suppress(EngineBroken):  # nobody sees them; the next start takes them out
+                self._engine.drop(numbers)
 
 
-def _analysed(document: str, chunk: Chunk, language: str) -> tuple[str, str, int]:
-    body = terms(chunk.text, language)
+_Prepared = tuple[str, int, str, str, int, str, str, str, int, int]
+"""id, ordinal, place, headings, line, text, body terms, heading terms, length, length of the headings."""
+
+
+def _prepared(document: str, ordinal: int, chunk: Chunk, language: str) -> _Prepared:
+    body = terms("\n".join((*chunk.headings[-1:], chunk.text)), language)  # what it is about is said in its heading
     stem_of_name = document.rsplit("/", 1)[-1].rsplit(".", 1)[0].replace("-", " ").replace("_", " ")
     heading = terms(" \n ".join((*chunk.headings, stem_of_name)), language)
-    return " ".join(body), " ".join(heading), len(body)
-
-
-def _hit(row: tuple[int, str, str, str, str, str, str, int, float]) -> Hit:
-    return Hit(
-        rowid=row[0], id=row[1], document=row[2], place=row[3], text=row[4], body_terms=row[5], heading_terms=row[6],
-        length=row[7], bm25=row[8],
+    return (
+        passage_id(document, ordinal, chunk.text), ordinal, chunk.place, "\n".join(chunk.headings), chunk.line,
+        chunk.text, " ".join(body), " ".join(heading), len(body), len(heading),
     )  # fmt: skip
+
+
+def _subjects(document: str, chunks: Sequence[Chunk]) -> Iterator[set[str]]:
+    """What each passage is about; the document's name is its first passage's, a heading's that of its first."""
+    before: tuple[str, ...] = ()
+    for ordinal, chunk in enumerate(chunks):
+        yield subjects("" if ordinal else document, chunk.headings if chunk.headings != before else (), chunk.text)
+        before = chunk.headings
+
+
+def _recount(tx: sqlite3.Connection, prepared: Sequence[_Prepared], sign: int) -> None:
+    """Add to (1) or take from (-1) the totals and the number of passages of each term."""
+    if not prepared:
+        return
+    passages: Counter[str] = Counter()
+    for one in prepared:
+        passages.update({*one[6].split(), *one[7].split()})
+    tx.executemany(
+        "INSERT INTO vocabulary VALUES (?, ?) ON CONFLICT (term) DO UPDATE SET passages = passages + excluded.passages",
+        [(term, sign * count) for term, count in passages.items()],
+    )
+    if sign < 0:
+        tx.executemany("DELETE FROM vocabulary WHERE term = ? AND passages <= 0", [(term,) for term in passages])
+    tx.execute(
+        "UPDATE totals SET passages = passages + ?, words = words + ?, heading_words = heading_words + ?",
+        (sign * len(prepared), sign * sum(one[8] for one in prepared), sign * sum(one[9] for one in prepared)),
+    )

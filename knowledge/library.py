@@ -17,17 +17,17 @@ from company.clock import Clock
 from company.config import KnowledgeSettings
 from company.document_records import Added, OnReading, Reading
 from company.errors import NotReady
-from company.language.tokens import content_words
 from company.records import Condition, Health, Passage
 from knowledge.converting.converter import Converter
 from knowledge.converting.records import Limits
+from knowledge.engine import COMPANY, Engine, EngineBroken, Scope
 from knowledge.index import Counts, DocumentState, Hit, Index
-from knowledge.intake import DocumentRefused as DocumentRefused
 from knowledge.intake import Intake
-from knowledge.ranking import RELEVANT, STEM, Ranked, rank
+from knowledge.ranking import RELEVANT
+from knowledge.search import Search
+from knowledge.uploads import DocumentRefused as DocumentRefused
+from knowledge.uploads import Uploads
 
-CANDIDATES = 100
-"""How many passages are ranked closely for a question."""
 _SHOWN = 10  # failed files named in check()
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ class LocalLibrary:
     """Documents from folders on this machine, searched by words.
 
     A question whose words are not covered well enough by any passage gets (): see `knowledge.ranking`. All documents
-    are the company's; `person_id` is taken so that per-person collections can come without a change of the port.
+    read here are the company's; what an index holds as a person's own is found by that person alone.
     """
 
     name = "knowledge"
@@ -49,23 +49,33 @@ class LocalLibrary:
         data_dir: Path,
         root: Path,
         clock: Clock,
+        engine: Engine | None = None,
         interval_s: float = 5.0,
     ) -> None:
-        """`root` is what relative folders are relative to; `interval_s` is the time between two looks at them."""
+        """`root` is what relative folders are relative to; `interval_s` is the time between two looks at them.
+
+        Without an `engine` the index searches by itself, with SQLite's FTS5.
+        """
         self._folders = tuple(root / folder for folder in settings.folders)
+        max_bytes = int(settings.max_file_mb * 1_000_000)
+        self._uploads = Uploads(
+            data_dir / "uploads", max_bytes=max_bytes, quota_bytes=int(settings.uploads_mb * 1_000_000)
+        )
         self._clock = clock
         self._interval_s = interval_s
         path = data_dir / "knowledge.db"
-        self._writing, self._reading = Index(path), Index(path)
+        self._engine = engine
+        self._writing, self._reading = Index(path, engine=engine), Index(path, engine=engine)
+        self._search = Search(self._reading)
         self._intake = Intake(
-            self._folders, Converter(limits(settings), max_bytes=int(settings.max_file_mb * 1_000_000)), self._writing,
+            (*self._folders, self._uploads.folder), Converter(limits(settings), max_bytes=max_bytes), self._writing,
             self._write, clock,
         )  # fmt: skip
         self._writer: ThreadPoolExecutor | None = None
         self._reader: ThreadPoolExecutor | None = None
-        self._one_sync = asyncio.Lock()
-        self._counts = Counts(documents=0, passages=0, words=0)
+        self._counts = Counts()
         self._trouble = ""
+        self._without = ""  # why the engine is not used
         self.synced = asyncio.Event()
         """Set when the folders were read through for the first time since `open`."""
 
@@ -78,7 +88,18 @@ class LocalLibrary:
         self._reader = ThreadPoolExecutor(1, "knowledge-read")
         await self._write(self._writing.open)
         await self._read(self._reading.open)
+        await self._write(self._open_engine)
         self._counts = await self._read(self._reading.counts)
+
+    def _open_engine(self) -> None:
+        if self._engine is None:
+            return
+        try:
+            self._engine.open(0)
+            self._writing.agree()
+            self._without = ""
+        except EngineBroken as error:
+            self._without = f"searching without the engine: {error}"
 
     async def run(self) -> None:
         """Look at the folders at once and then every `interval_s` seconds, until cancelled."""
@@ -94,6 +115,8 @@ class LocalLibrary:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(asyncio.to_thread(_end, executor, index), 5.0)
         self._reader = self._writer = None
+        if self._engine is not None:
+            await asyncio.to_thread(self._engine.close)
 
     async def check(self) -> Health:
         """How many documents and passages there are, and which files could not be read and why."""
@@ -111,6 +134,8 @@ class LocalLibrary:
         detail = f"{counts.documents} documents, {counts.passages} passages"
         if self._intake.reading is not None:
             detail += f"; {told(self._intake.reading)}"
+        if self._without:
+            facts["engine"] = self._without
         if self._trouble:
             return Health(part=self.name, condition=Condition.WARNING, detail=f"{detail}; {self._trouble}", facts=facts)
         if failed:
@@ -127,41 +152,22 @@ class LocalLibrary:
 
     async def find(self, question: str, *, person_id: str, limit: int = 6) -> tuple[Passage, ...]:
         """The passages that fit best, best first; () when nothing is relevant."""
-        ranked = await self._read(lambda: self.search(question, limit))
+        ranked = await self._read(lambda: self._search.find(question, limit, _scope(person_id)))
         return tuple(_passage(one.hit, one.score) for one in ranked if one.coverage >= RELEVANT)
 
     async def passage(self, passage_id: str, *, person_id: str) -> Passage | None:
         """One stored passage, or None when it is gone."""
-        hit = await self._read(lambda: self._reading.passage(passage_id))
+        hit = await self._read(lambda: self._reading.passage(passage_id, _scope(person_id)))
         return None if hit is None else _passage(hit)
 
     async def neighbours(self, passage_id: str, *, person_id: str) -> tuple[Passage, ...]:
         """The passages before and after one in its document, as far as there are any."""
-        hits = await self._read(lambda: self._reading.around(passage_id))
+        hits = await self._read(lambda: self._reading.around(passage_id, _scope(person_id)))
         return tuple(_passage(hit) for hit in hits)
 
     def is_empty(self) -> bool:
         """True while there is no document at all (as of the last look at the folders)."""
         return self._counts.documents == 0
-
-    def search(self, question: str, limit: int, *, relevant_first: bool = True) -> list[Ranked]:
-        """Rank without a threshold; blocks, for the reading thread and for benchmarks.
-
-        With `relevant_first`, passages that cover the question come before better scored ones that don't.
-        """
-        words = content_words(question)
-        index = self._reading
-        variants = {term for word in words for term in word.variants}
-        related = {word.surface: index.related(word.variants, STEM) - word.variants for word in words if not word.cjk}
-        nearby = {term for terms in related.values() for term in terms}
-        hits = index.matching(variants, CANDIDATES)
-        if nearby - variants and len(hits) < CANDIDATES:
-            known = {hit.rowid for hit in hits}
-            hits += [hit for hit in index.matching(nearby, CANDIDATES // 2) if hit.rowid not in known]
-        ranked = rank(question, words, hits, index.counts(), index.frequencies(variants), related)
-        if not relevant_first:
-            return ranked[:limit]
-        return sorted(ranked[: 4 * limit], key=lambda one: one.coverage < RELEVANT)[:limit]
 
     # -- documents in -------------------------------------------------------------------------------------------------
 
@@ -171,23 +177,35 @@ class LocalLibrary:
         Raises:
             DocumentRefused: it can't be read; the sentence says why.
         """
-        async with self._one_sync:
-            try:
-                return await self._intake.add(path, on_reading)
-            finally:
-                await self._recount()
+        try:
+            return await self._intake.add(path, on_reading)
+        finally:
+            await self._recount()
+
+    async def keep(self, name: str, data: bytes, on_reading: OnReading | None = None) -> Added:
+        """Keep and index a file that was handed in; the same name again is a new version of it.
+
+        Raises:
+            DocumentRefused: it can't be kept or read; the sentence says why.
+        """
+        try:
+            path = await self._write(lambda: self._uploads.keep(name, data))
+        except OSError as error:
+            raise DocumentRefused(f"{name} can't be kept ({error.strerror}).") from None
+        return await self.add(path, on_reading)
 
     async def sync(self) -> None:
         """Make the index agree with the folders: new and changed files are read, vanished ones are forgotten."""
-        async with self._one_sync:
-            try:
-                await self._intake.sync(on_new=self._recount)
-                self._trouble = ""
-            except (OSError, NotReady) as error:  # a full disk or a vanished folder ends this round, not the house
-                self._trouble = f"the folders could not be read through: {error}"
-            finally:
-                await self._recount()
-        self.synced.set()
+        whole = False
+        try:
+            whole = await self._intake.sync(on_new=self._recount)
+            self._trouble = ""
+        except (OSError, NotReady) as error:  # a full disk or a vanished folder ends this round, not the house
+            whole, self._trouble = True, f"the folders could not be read through: {error}"
+        finally:
+            await self._recount()
+        if whole:
+            self.synced.set()
 
     async def _recount(self) -> None:
         if self._reader is not None:
@@ -214,6 +232,11 @@ async def _in_thread(executor: ThreadPoolExecutor | None, call: Callable[[], T])
 def _end(executor: ThreadPoolExecutor, index: Index) -> None:
     executor.shutdown()
     index.close()
+
+
+def _scope(person_id: str) -> Scope:
+    """What a person may read: the company's documents and the person's own."""
+    return Scope(owners=frozenset({COMPANY, f"person:{person_id}"}))
 
 
 def _passage(hit: Hit, score: float = 0.0) -> Passage:

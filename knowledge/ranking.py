@@ -1,18 +1,17 @@
 """Which passages fit a question best, and whether any fits at all. Pure functions over what the index found.
 
 The order is BM25 (S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009) over
-the question's content words, each word counted under all of its stems together, plus a bonus for neighbouring words
-of the question that stand near each other (after T. Tao and C. Zhai, "An exploration of proximity measures in
-information retrieval", SIGIR 2007). Measured on SciFact: nDCG@10 .696; FTS5's own order gives .685 on the same terms,
-plain BM25 .679.
+the question's content words, each word counted under all of its stems together and as often as the question says it,
+with the headings as a field of their own (after BM25F, ibid. 3.6), plus a bonus for neighbouring words of the question
+that stand near each other (after T. Tao and C. Zhai, "An exploration of proximity measures in information retrieval",
+SIGIR 2007).
 
 "Nothing relevant" is decided by coverage: the share of the question's weight that a passage has. A word's weight is
 its inverse document frequency, smoothed by `BACKGROUND` unseen passages so that five documents behave like five
 thousand; a word that occurs nowhere weighs most, so that "dentist" alone can sink a question about somebody's
 dentist. A word that only names the sort of answer ("cost", "date") is taken as said when the passage has such a
 thing. `RELEVANT` was chosen where questions answered by a collection and questions put to another collection part
-best: of 472 questions over five collections 93 % of those asked with their own collection in the index are kept, 97 %
-of those asked without it are turned away.
+best; docs/knowledge.md has the figures.
 """
 
 from __future__ import annotations
@@ -23,15 +22,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from company.language.questions import SOFT, Asked, asked, holds
-from company.language.tokens import Word
-from knowledge.index import Counts, Hit
+from knowledge.analyser import Word
+from knowledge.engine import K1, B
+from knowledge.records import Counts, Hit
 
-K1 = 1.5
-B = 0.75
+HEADINGS = 0.3
+"""Weight of the headings' BM25 beside the body's; .2 to .4 do the same."""
 NEAR = 1.0
 """Weight of the proximity bonus."""
 HEADING = 0.8
-"""What a word counts that stands in the headings or the name only."""
+"""What a word counts for coverage that stands in the headings or the name only."""
 PARTIAL = 0.6
 """What a word counts that is there only as part of a longer or shorter one: "Vertrag" in "Mietvertrag"."""
 RELATED_SWAY = 0.2
@@ -54,24 +54,65 @@ class Ranked:
 @dataclass(frozen=True, slots=True)
 class _Weighed:
     word: Word
-    idf: float
+    idf: float  # times the word's own weight
     weight: float  # for coverage
     related: frozenset[str]  # terms of the collection that contain the word or are contained in it
     sorts: tuple[Asked, ...]  # the sorts of answer that stand for this word
 
 
-def rank(
-    question: str, words: Sequence[Word], hits: Sequence[Hit], counts: Counts, frequencies: Mapping[str, int],
-    related: Mapping[str, frozenset[str]],
-) -> list[Ranked]:  # fmt: skip
-    """The hits, best first. `frequencies` is passages per term, `related` near terms per surface of a word."""
-    wanted = asked(question)
-    weighed = [_weigh(word, counts, frequencies, related, wanted) for word in words]
-    mean = counts.words / counts.passages if counts.passages else 1.0
-    terms = frozenset(term for one in weighed for term in one.word.variants | one.related)
-    ranked = [_rank_one(hit, weighed, terms, mean) for hit in hits]
-    ranked.sort(key=lambda one: (-one.score, one.hit.rowid))
-    return ranked
+def rarity(passages: int, with_term: int) -> float:
+    """The inverse document frequency of BM25, never negative."""
+    return math.log(1 + (passages - with_term + 0.5) / (with_term + 0.5))
+
+
+class Ranking:
+    """One question against one state of the index: made once, then asked for each batch of passages.
+
+    `frequencies` is passages per term, `related` near terms per surface of a word.
+    """
+
+    def __init__(
+        self, question: str, words: Sequence[Word], counts: Counts, frequencies: Mapping[str, int],
+        related: Mapping[str, frozenset[str]],
+    ) -> None:  # fmt: skip
+        wanted = asked(question)
+        self._weighed = [_weigh(word, counts, frequencies, related, wanted) for word in words]
+        self._terms = frozenset(term for one in self._weighed for term in one.word.variants | one.related)
+        self._mean = counts.words / counts.passages if counts.words else 1.0
+        self._mean_heading = counts.heading_words / counts.passages if counts.heading_words else 1.0
+
+    def rank(self, hits: Sequence[Hit]) -> list[Ranked]:
+        """The hits, best first."""
+        ranked = [self._one(hit) for hit in hits]
+        ranked.sort(key=lambda one: (-one.score, one.hit.number))
+        return ranked
+
+    def _one(self, hit: Hit) -> Ranked:
+        places = _places(hit.body_terms, self._terms)
+        heading = hit.heading_terms.split()
+        of_heading = self._terms.intersection(heading)
+        norm = K1 * (1 - B + B * hit.length / self._mean)
+        heading_norm = K1 * (1 - B + B * len(heading) / self._mean_heading)
+        score = covered = whole = 0.0
+        present: list[tuple[float, list[int]]] = []
+        for one in self._weighed:
+            at = [place for term in one.word.variants for place in places.get(term, ())]
+            part = 1.0
+            sway = one.idf
+            if not at:
+                at, part = _weaker(one, hit, places, of_heading)
+                sway *= RELATED_SWAY
+            if at:
+                score += sway * len(at) * (K1 + 1) / (len(at) + norm)
+                present.append((sway, at))
+            elif not part and one.sorts and any(holds(sort, hit.text) for sort in one.sorts):
+                part = 1.0
+            if not of_heading.isdisjoint(one.word.variants):
+                times = sum(heading.count(term) for term in one.word.variants)
+                score += HEADINGS * one.idf * times * (K1 + 1) / (times + heading_norm)
+            covered += part * one.weight
+            whole += one.weight
+        return Ranked(hit=hit, score=score + NEAR * _near(present), coverage=covered / whole if whole else 0.0)
 
 
 def _weigh(
@@ -79,44 +120,19 @@ def _weigh(
     wanted: Sequence[Asked],
 ) -> _Weighed:  # fmt: skip
     df = max((frequencies.get(term, 0) for term in word.variants), default=0)
-    idf = math.log(1 + (counts.passages - df + 0.5) / (df + 0.5))
-    weight = math.log(1 + (counts.passages + BACKGROUND - df) / (df + 0.5))
+    idf = rarity(counts.passages, df) * word.weight
+    weight = math.log(1 + (counts.passages + BACKGROUND - df) / (df + 0.5)) * min(1.0, word.weight)
     sorts = tuple(sort for sort in wanted if word.surface in SOFT[sort])
     return _Weighed(
         word, idf, weight * (0.5 if sorts or word.cjk else 1.0), related.get(word.surface, frozenset()), sorts
     )
 
 
-def _rank_one(hit: Hit, weighed: Sequence[_Weighed], terms: frozenset[str], mean: float) -> Ranked:
-    places = _places(hit.body_terms, terms)
-    heading = terms.intersection(hit.heading_terms.split())
-    norm = K1 * (1 - B + B * hit.length / mean)
-    score = covered = whole = 0.0
-    present: list[tuple[float, list[int]]] = []
-    for one in weighed:
-        at = [place for term in one.word.variants for place in places.get(term, ())]
-        part = 1.0
-        if not at:
-            at, part = _weaker(one, hit, places, heading)
-        if at:
-            sway = one.idf if part == 1.0 else one.idf * RELATED_SWAY
-            score += sway * len(at) * (K1 + 1) / (len(at) + norm)
-            present.append((sway, at))
-        elif part:
-            score += part * one.idf
-        elif one.sorts and any(holds(sort, hit.text) for sort in one.sorts):
-            part = 1.0
-        covered += part * one.weight
-        whole += one.weight
-    coverage = covered / whole if whole else 0.0
-    score = score + NEAR * _near(present)
-    return Ranked(hit=hit, score=score, coverage=coverage)
-
-
 def _places(body_terms: str, terms: frozenset[str]) -> dict[str, list[int]]:
     places: dict[str, list[int]] = {}
-    for place, term in [(place, term) for place, term in enumerate(body_terms.split()) if term in terms]:
-        places.setdefault(term, []).append(place)
+    for place, term in enumerate(body_terms.split()):
+        if term in terms:
+            places.setdefault(term, []).append(place)
     return places
 
 

@@ -23,7 +23,7 @@ _IRREGULAR_FORMS = (
     "know knew known|draw drew drawn|fly flew flown|eat ate eaten|fall fell fallen|rise rose risen|run ran|sing sang|"
     "child children|man men|woman women|foot feet|tooth teeth|mouse mice|person people"
 )
-_IRREGULAR = {form: forms.split()[0] for forms in _IRREGULAR_FORMS.split("|") for form in forms.split()[1:]}
+IRREGULAR = {form: forms.split()[0] for forms in _IRREGULAR_FORMS.split("|") for form in forms.split()[1:]}
 
 _RUNS = re.compile(r"v+c+")
 
@@ -102,7 +102,7 @@ def _derived(word: str) -> str:
 
 
 def _english(word: str) -> str:
-    word = _IRREGULAR.get(word, word)
+    word = IRREGULAR.get(word, word)
     word = _past(_plural(word))
     if word.endswith("y") and "v" in _shape(word[:-1]):
         word = word[:-1] + "i"
