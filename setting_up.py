@@ -34,6 +34,7 @@ from employees.doors import build_doors
 from employees.litellm_door import LiteLLMDoor
 from heartbeat.anchor import Anchoring
 from nexus import Nexus
+from sandbox.bubblewrap import Bubblewrap
 
 Opener = Callable[[Path], AbstractAsyncContextManager[Nexus]]
 """Opens the company with its doors for as long as a block runs."""
@@ -88,8 +89,16 @@ def _probes(root: Path, clock: Clock, settings: Settings, secrets: Secrets) -> P
         telegram=_telegram_check(settings, token) if token is not None else None,
         models={name: _door_check(door) for name, door in doors.items()},
         books=lambda: books,
+        sandbox=lambda: sandbox_check(settings, clock),
         witnesses=anchoring.witnesses,
     )
+
+
+async def sandbox_check(settings: Settings, clock: Clock) -> Health:
+    """Makes one, as a start of NEXUS does."""
+    sandbox = Bubblewrap(settings.sandbox, clock)
+    await sandbox.open()
+    return await sandbox.check()
 
 
 def _door_check(door: Model) -> Check:

@@ -57,12 +57,14 @@ class Probes:
         telegram: asks getMe; None while there is no token.
         models: `Model.check` of each configured provider, by its name.
         books: makes the books, not yet open. Raises a `StartupError`.
+        sandbox: tries whether code can be run safely here; None leaves its row out.
         witnesses: reads the anchors kept outside the database; called in a thread.
     """
 
     telegram: Check | None = None
     models: Mapping[str, Check] = field(default_factory=dict)
     books: Callable[[], Books] | None = None
+    sandbox: Check | None = None
     witnesses: Callable[[], tuple[Anchor, ...]] = tuple
 
 
@@ -101,6 +103,8 @@ async def diagnose(
         return [*rows, Health(part="secrets", condition=Condition.ILL, detail=str(error), mend="./nexus init")]
     rows += await books(data_dir / found.database.sqlite_path, reader, sought)
     outside = [("telegram", sought.telegram), *sought.models.items()]
+    if sought.sandbox is not None:
+        outside.append(("sandbox", sought.sandbox))
     return rows + list(await asyncio.gather(*(reach(name, check, reader) for name, check in outside)))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from company.records import Citation, Deliverable, Kind, Passage, Tier, WorkOrder
 from qa import prose
+from qa.execution import Execution
 from qa.prose import Prose
 from qa.specs import Spec
 
@@ -31,6 +32,7 @@ class Case:
     secrets: tuple[str, ...] = ()  # values that the company holds and nobody may see
     prompts: tuple[str, ...] = ()  # texts of the prompts in force
     pattern_hits: tuple[str, ...] = ()  # forbidden patterns of the spec that occur in the text
+    execution: Execution | None = None  # what the sandbox said of its code; None when it was not asked
 
 
 def of_text(text: str, spec: Spec, *, secrets: tuple[str, ...] = (), pattern_hits: tuple[str, ...] = ()) -> Case:
@@ -49,6 +51,7 @@ def of_order(  # every part is decided by the inspector, none has a default ther
     secrets: tuple[str, ...],
     prompts: tuple[str, ...],
     pattern_hits: tuple[str, ...],
+    execution: Execution | None = None,
 ) -> Case:
     """The answer to an order."""
     assignment = order.assignment
@@ -71,4 +74,5 @@ def of_order(  # every part is decided by the inspector, none has a default ther
         secrets=secrets,
         prompts=prompts,
         pattern_hits=pattern_hits,
+        execution=execution,
     )

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from company.clock import Clock
 from company.errors import NotReady
-from company.ports import Library
+from company.ports import Library, Sandbox
 from company.records import Condition, Deliverable, Finding, Health, Kind, Outcome, Passage, Verdict, WorkOrder
-from qa import patterns
+from qa import patterns, prose
 from qa.case import Case, of_order
+from qa.execution import Execution, execute, program_of
 from qa.layers import LAYERS, UNDECIDED
 from qa.specs import SPECS, Spec, read_specs
 
@@ -33,6 +34,7 @@ class SpecInspector:
         clock: for `elapsed_ms`.
         specs: directories of specs; the first must exist and be whole, later ones override single kinds.
         library: where cited passages are looked up; None makes cited answers UNVERIFIED.
+        sandbox: where the code of an answer is run when its spec asks for it; None makes such answers UNVERIFIED.
         known_secrets: the values that may never leave, asked anew for each answer.
         prompts: the texts of the prompts in force, asked anew for each answer.
     """
@@ -45,12 +47,14 @@ class SpecInspector:
         clock: Clock,
         specs: Sequence[Path] = (SPECS,),
         library: Library | None = None,
+        sandbox: Sandbox | None = None,
         known_secrets: Callable[[], Iterable[str]] = tuple,
         prompts: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         self._clock = clock
         self._directories = tuple(specs)
         self._library = library
+        self._sandbox = sandbox
         self._known_secrets = known_secrets
         self._prompts = prompts
         self._specs: dict[Kind, Spec] = {}
@@ -90,6 +94,8 @@ class SpecInspector:
         hits, late = await self._pattern_hits(spec, deliverable.text)
         notes += [found for found in (note, late) if found is not None]
 
+        execution = await self._execution(spec, order, deliverable)
+
         def judge() -> list[Finding]:
             case = of_order(
                 order,
@@ -99,6 +105,7 @@ class SpecInspector:
                 secrets=tuple(self._known_secrets()),
                 prompts=tuple(self._prompts()),
                 pattern_hits=hits,
+                execution=execution,
             )
             return judged(case, skip=("citations",) if note is not None else ())
 
@@ -125,6 +132,15 @@ class SpecInspector:
             if passage is not None:
                 found[passage_id] = passage
         return found, None
+
+    async def _execution(self, spec: Spec, order: WorkOrder, deliverable: Deliverable) -> Execution | None:
+        """What running the answer's code has shown; None when the spec doesn't ask, or there is nothing to run."""
+        rules = spec.code_execution
+        if not (rules.enabled and rules.execute_in_sandbox):
+            return None
+        asked = (order.text, *(block.text for block in order.blocks))
+        program = await asyncio.to_thread(lambda: program_of(prose.read(deliverable.text), spec, asked))
+        return await execute(program, self._sandbox) if program is not None else None
 
     async def _pattern_hits(self, spec: Spec, text: str) -> tuple[tuple[str, ...], Finding | None]:
         if not spec.patterns:

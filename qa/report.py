@@ -21,7 +21,7 @@ class ReportFinding(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    layer: Literal["command", "format", "completeness", "security", "code", "citations"]
+    layer: Literal["command", "format", "completeness", "security", "code", "code_execution", "citations"]
     code: str
     message: str
 

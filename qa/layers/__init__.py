@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from company.records import Finding
 from qa.case import Case
-from qa.layers import citations, code, completeness, form, security
+from qa.layers import citations, code, code_execution, completeness, form, security
 
 Layer = Callable[[Case], tuple[Finding, ...]]
 
@@ -18,6 +18,7 @@ LAYERS: tuple[tuple[str, Layer], ...] = (
     ("completeness", completeness.check),
     ("security", security.check),
     ("code", code.check),
+    ("code_execution", code_execution.check),
     ("citations", citations.check),
 )
 
@@ -25,6 +26,9 @@ UNDECIDED = frozenset(
     {
         "refusal",  # the answer itself says that the work was not done
         "sandbox-missing",
+        "not-run",
+        "needs-more",
+        "still-running",
         "pattern-timeout",
         "passages-unavailable",
         "unknown-effect",

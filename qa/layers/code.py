@@ -1,4 +1,4 @@
-"""Layer 4, code: every block that can be parsed is. Nothing from an answer is ever executed here.
+"""Layer 4, code: every block that can be parsed is. Nothing from an answer is executed here.
 
 Python by `ast`, JSON, TOML and XML by the standard library's parsers; for the C family and its relatives only the
 brackets are counted (`qa.layers.brackets`). Snippets are allowed to be snippets: a cut, a prompt, a magic, an elision
@@ -39,12 +39,7 @@ def check(case: Case) -> tuple[Finding, ...]:
     blocks = case.prose.fences
     if not blocks and case.spec.format.type == "text" and case.text.strip():
         blocks = (Fence(rules.language.lower(), case.text, 0, closed=True),)
-    found = [finding for fence in blocks for finding in _judged(fence, case)][:_MOST]
-    if rules.execute_in_sandbox and blocks and not found:
-        found.append(
-            _finding("sandbox-missing", "The code was not run: no sandbox is installed. Only its syntax was checked.")
-        )
-    return tuple(found)
+    return tuple(finding for fence in blocks for finding in _judged(fence, case))[:_MOST]
 
 
 def python_fault(source: str) -> tuple[int, str] | None:
