@@ -6,6 +6,7 @@ one transaction; until then its old version answers. The same content under two 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 from collections.abc import Awaitable, Callable, Iterator
@@ -15,12 +16,12 @@ from typing import Protocol, TypeVar
 
 from company.clock import Clock
 from company.document_records import Added, OnReading, Reading
-from company.errors import NexusError
 from company.language.tokens import language_of
 from knowledge.converting.converter import Converter
 from knowledge.converting.records import Converted, NotADocument, Step, Unreadable
 from knowledge.index import Chunk, DocumentRow, DocumentState, Index
 from knowledge.readers import chunks_of
+from knowledge.uploads import DocumentRefused
 
 SETTLED_MS = 2000
 """A file changed this shortly before it was read is read again: its time stamp may hide a second change."""
@@ -28,10 +29,6 @@ SAME_AS = "the same as "
 """How the reason of a file begins whose content is in the index under another name."""
 
 T = TypeVar("T")
-
-
-class DocumentRefused(NexusError):
-    """A file can't become a document; the sentence says why."""
 
 
 class InThread(Protocol):
@@ -73,27 +70,38 @@ class Intake:
         self._write = write
         self._clock = clock
         self._failed_get_another_try = True  # once a start: a library may have been installed, a limit raised
+        self._one_at_a_time = asyncio.Lock()
+        self._named = 0  # files that somebody waits for
         self.reading: Reading | None = None
         """The file that is being read now."""
 
-    async def sync(self, on_new: Callable[[], Awaitable[None]]) -> None:
-        """Make the index agree with the folders; `on_new` is called after each file that was not there before."""
-        known = await self._write(self._index.documents)
-        files = {file.path: file for file in await self._write(lambda: scan(self._folders, known))}
-        for path in known.keys() - files.keys():
-            await self._write(lambda path=path: self._index.remove(path))  # type: ignore[misc]
-            known.pop(path)
-        again = [] if not self._failed_get_another_try else self._failed(known)
-        self._failed_get_another_try = False
-        for path, file in files.items():
-            row = known.get(path)
-            if path not in again and (row is None or may_have_changed(file, row)):
-                known[path] = await self.take_in(file, known)
-                if row is None:
-                    await on_new()
-        for path in [*again, *orphans(known)]:
-            if path in files:
-                known[path] = await self.take_in(files[path], known, anew=True)
+    async def sync(self, on_new: Callable[[], Awaitable[None]]) -> bool:
+        """Make the index agree with the folders; `on_new` is called after each file that was not there before.
+
+        False when it broke off between two files, because somebody named one and waits for it.
+        """
+        async with self._one_at_a_time:
+            known = await self._write(self._index.documents)
+            files = {file.path: file for file in await self._write(lambda: scan(self._folders, known))}
+            for path in known.keys() - files.keys():
+                await self._write(lambda path=path: self._index.remove(path))  # type: ignore[misc]
+                known.pop(path)
+            again = self._failed(known) if self._failed_get_another_try else []
+            for path, file in files.items():
+                row = known.get(path)
+                if path not in again and (row is None or may_have_changed(file, row)):
+                    if self._named:
+                        return False
+                    known[path] = await self.take_in(file, known)
+                    if row is None:
+                        await on_new()
+            for path in [*again, *orphans(known)]:
+                if self._named:
+                    return False
+                if path in files:
+                    known[path] = await self.take_in(files[path], known, anew=True)
+            self._failed_get_another_try = False
+            return True
 
     @staticmethod
     def _failed(known: dict[str, DocumentRow]) -> list[str]:
@@ -105,10 +113,18 @@ class Intake:
         Raises:
             DocumentRefused: it can't be read; the sentence says why.
         """
+        self._named += 1
+        try:
+            async with self._one_at_a_time:
+                return await self._add(path, on_reading)
+        finally:
+            self._named -= 1
+
+    async def _add(self, path: Path, on_reading: OnReading | None) -> Added:
         known = await self._write(self._index.documents)
         file = await self._write(lambda: named_file(path, known))
         notes: list[str] = []
-        row = await self.take_in(file, known, on_reading=on_reading, notes=notes)
+        row = await self.take_in(file, known, anew=True, on_reading=on_reading, notes=notes)
         if row.state is DocumentState.INDEXED:
             passages = await self._write(lambda: self._index.size_of(row.path))
             return Added(name=row.name, passages=passages, notes=tuple(notes))
@@ -191,22 +207,23 @@ def fingerprint(file: File) -> str:
 
 
 def twin_of(row: DocumentRow, known: dict[str, DocumentRow]) -> DocumentRow | None:
-    """The indexed document with the same content under another path, if there is one."""
+    """The indexed document of the same owner with the same content under another path, if there is one."""
     if not row.content_hash:
         return None
-    same = (one for one in known.values() if one.content_hash == row.content_hash and one.path != row.path)
-    return next((one for one in same if one.state is DocumentState.INDEXED), None)
+    same = (one for one in known.values() if (one.content_hash, one.owner) == (row.content_hash, row.owner))
+    return next((one for one in same if one.path != row.path and one.state is DocumentState.INDEXED), None)
 
 
 def orphans(known: dict[str, DocumentRow]) -> list[str]:
     """Paths of files that were left out for a twin that is gone or has changed since."""
     left_out = [row for row in known.values() if row.reason.startswith(SAME_AS)]
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     found = []
     for row in left_out:
-        if row.content_hash not in seen and twin_of(row, known) is None:
+        content = (row.content_hash, row.owner)
+        if content not in seen and twin_of(row, known) is None:
             found.append(row.path)
-            seen.add(row.content_hash)  # the others of this content are its twins then
+            seen.add(content)  # the others of this content are its twins then
     return found
 
 

@@ -142,7 +142,7 @@ class LocalLibrary:
             detail += f"; {len(failed)} not readable: {failed[0][0]} ({failed[0][1]})"
             mend = "Mend what the reason says, or take them out of the folder."
             return Health(part=self.name, condition=Condition.WARNING, detail=detail, mend=mend, facts=facts)
-        if not counts.documents:
+        if not counts.documents and self._intake.reading is None:
             where = self._folders[0].name if self._folders else "a folder named in knowledge.folders"
             mend = f"Put documents into {where}."
             return Health(part=self.name, condition=Condition.OFF, detail="no documents", mend=mend, facts=facts)
