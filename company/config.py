@@ -280,6 +280,8 @@ class KnowledgeSettings(Section):
     """Folders of documents that may be answered from; relative to the checkout."""
     max_file_mb: float = Field(default=20.0, gt=0)
     """Larger files are left out, with a note in `nexus doctor`."""
+    uploads_mb: float = Field(default=2000.0, gt=0)
+    """Room for the files that were sent or uploaded, all together."""
     max_pages: int = Field(default=5000, ge=1)
     """PDF files and presentations of more pages are left out."""
     convert_s: float = Field(default=120.0, gt=0)
