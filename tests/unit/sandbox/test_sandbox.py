@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
 
 from company.clock import SystemClock
-from company.config import SandboxSettings, Settings
+from company.config import SandboxSettings
 from company.errors import NotReady, ToolError
-from company.records import Condition, Health
+from company.records import Condition
 from company.sandbox_records import SandboxEnd, SandboxLimits, SandboxTask
-from company.secrets import Secrets
-from console.doctor import Probes, diagnose
 from sandbox import filter as system_calls
 from sandbox.bubblewrap import Bubblewrap
-from setting_up import sandbox_check
 
 USUAL_PATH = "/usr/local/bin:/usr/bin:/bin"
 TASK = SandboxTask(argv=("true",))
@@ -165,15 +161,3 @@ async def test_health_counts_how_commands_ended(sandbox: Bubblewrap) -> None:
     await sandbox.execute(SandboxTask(argv=("sleep", "60"), limits=SandboxLimits(wall_s=0.1)))
     facts = (await sandbox.check()).facts
     assert (facts["exited"], facts["time"]) == (1, 1)
-
-
-async def test_doctor_makes_one_and_says_how_to_get_one(sandbox: Bubblewrap, tmp_path: Path) -> None:
-    def rows(settings: SandboxSettings) -> Awaitable[list[Health]]:
-        probes = Probes(sandbox=lambda: sandbox_check(Settings(sandbox=settings), SystemClock()))
-        secrets = Secrets(tmp_path, environment={})
-        return diagnose(tmp_path, SystemClock(), lambda: Settings(), lambda _: secrets, lambda *_: probes)
-
-    (there,) = (row for row in await rows(SandboxSettings()) if row.part == "sandbox")
-    assert there.condition is Condition.OK
-    (absent,) = (row for row in await rows(SandboxSettings(enabled=False)) if row.part == "sandbox")
-    assert (absent.condition, absent.mend) == (Condition.OFF, "set [sandbox] enabled = true and start NEXUS again")
