@@ -20,6 +20,7 @@ NAMES = {
     "audit": "benchmarks.audit",
     "markup": "benchmarks.markup",
     "qa": "benchmarks.inspection",
+    "sandbox": "benchmarks.sandbox",
 }
 
 

@@ -17,7 +17,7 @@ from company.sandbox_records import SandboxLimits
 _HELD = frozenset({"RssAnon", "RssShmem", "VmSwap"})  # not the pages of programs, which all processes share
 _HELD_FAIRLY = frozenset({"Pss_Anon", "Pss_Shmem", "SwapPss"})
 _LEAST_AVAILABLE = 64 * 1024 * 1024  # bytes that the whole machine must keep
-_NICE = 10
+_NICE = 5
 _FIRST_TO_GO = "1000"  # oom_score_adj: if the machine runs out of memory, this goes before the company
 
 
