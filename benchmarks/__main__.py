@@ -21,6 +21,7 @@ NAMES = {
     "markup": "benchmarks.markup",
     "qa": "benchmarks.inspection",
     "sandbox": "benchmarks.sandbox",
+    "inspection": "benchmarks.inspection_recall",
 }
 
 

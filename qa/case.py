@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from company.records import Citation, Deliverable, Kind, Passage, Tier, WorkOrder
+from company.tool_uses import ToolUse
 from qa import prose
 from qa.execution import Execution
 from qa.prose import Prose
@@ -33,6 +34,8 @@ class Case:
     prompts: tuple[str, ...] = ()  # texts of the prompts in force
     pattern_hits: tuple[str, ...] = ()  # forbidden patterns of the spec that occur in the text
     execution: Execution | None = None  # what the sandbox said of its code; None when it was not asked
+    foreign: tuple[str, ...] = ()  # texts that came along (forwarded, quoted, passages): data, never orders
+    tool_uses: tuple[ToolUse, ...] | None = None  # what tools did in this order; None when nobody knows
 
 
 def of_text(text: str, spec: Spec, *, secrets: tuple[str, ...] = (), pattern_hits: tuple[str, ...] = ()) -> Case:
@@ -52,6 +55,7 @@ def of_order(  # every part is decided by the inspector, none has a default ther
     prompts: tuple[str, ...],
     pattern_hits: tuple[str, ...],
     execution: Execution | None = None,
+    tool_uses: tuple[ToolUse, ...] | None = None,
 ) -> Case:
     """The answer to an order."""
     assignment = order.assignment
@@ -75,4 +79,6 @@ def of_order(  # every part is decided by the inspector, none has a default ther
         prompts=prompts,
         pattern_hits=pattern_hits,
         execution=execution,
+        foreign=(*(block.text for block in order.blocks), *(passage.text for passage in passages.values())),
+        tool_uses=tool_uses,
     )

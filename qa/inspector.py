@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from company.clock import Clock
-from company.errors import NotReady
+from company.errors import BooksError, NotReady
 from company.ports import Library, Sandbox
 from company.records import Condition, Deliverable, Finding, Health, Kind, Outcome, Passage, Verdict, WorkOrder
+from company.tool_uses import ToolUse
 from qa import patterns, prose
 from qa.case import Case, of_order
 from qa.execution import Execution, execute, program_of
-from qa.layers import LAYERS, UNDECIDED
+from qa.layers import LAYERS, UNDECIDED, actions
 from qa.specs import SPECS, Spec, read_specs
 
 _log = logging.getLogger(__name__)
@@ -37,6 +39,8 @@ class SpecInspector:
         sandbox: where the code of an answer is run when its spec asks for it; None makes such answers UNVERIFIED.
         known_secrets: the values that may never leave, asked anew for each answer.
         prompts: the texts of the prompts in force, asked anew for each answer.
+        tool_uses: what tools did in an order, by its id; asked only for an answer that claims a deed. None makes such
+            answers UNVERIFIED.
     """
 
     name = "qa"
@@ -50,6 +54,7 @@ class SpecInspector:
         sandbox: Sandbox | None = None,
         known_secrets: Callable[[], Iterable[str]] = tuple,
         prompts: Callable[[], Iterable[str]] = tuple,
+        tool_uses: Callable[[str], Awaitable[tuple[ToolUse, ...]]] | None = None,
     ) -> None:
         self._clock = clock
         self._directories = tuple(specs)
@@ -57,6 +62,7 @@ class SpecInspector:
         self._sandbox = sandbox
         self._known_secrets = known_secrets
         self._prompts = prompts
+        self._tool_uses = tool_uses
         self._specs: dict[Kind, Spec] = {}
         self._verdicts = dict.fromkeys(Outcome, 0)
 
@@ -96,7 +102,7 @@ class SpecInspector:
 
         execution = await self._execution(spec, order, deliverable)
 
-        def judge() -> list[Finding]:
+        def judge() -> tuple[Case, list[Finding]]:
             case = of_order(
                 order,
                 deliverable,
@@ -107,13 +113,25 @@ class SpecInspector:
                 pattern_hits=hits,
                 execution=execution,
             )
-            return judged(case, skip=("citations",) if note is not None else ())
+            return case, judged(case, skip=("citations",) if note is not None else ())
 
         if len(deliverable.text) > _LONG or len(order.text) > _LONG:
-            findings = await asyncio.to_thread(judge)
+            case, findings = await asyncio.to_thread(judge)
         else:
-            findings = judge()
+            case, findings = judge()
+        if self._tool_uses is not None and any(finding.code == "claim-unchecked" for finding in findings):
+            findings = await self._held_against_receipts(case, order.id, findings)
         return self._verdict(spec, (*findings, *notes), begun)
+
+    async def _held_against_receipts(self, case: Case, order_id: str, findings: list[Finding]) -> list[Finding]:
+        """The findings again, once the books were asked what tools did in this order."""
+        assert self._tool_uses is not None  # noqa: S101 - for the type checker; the caller looked
+        try:
+            uses = await self._tool_uses(order_id)
+        except BooksError:
+            return findings  # "could not be held against the record" stays true
+        others = [finding for finding in findings if finding.code != "claim-unchecked"]
+        return [*actions.check(replace(case, tool_uses=uses)), *others]
 
     async def _passages(
         self, order: WorkOrder, deliverable: Deliverable

@@ -48,7 +48,8 @@ _WORDS: dict[str, frozenset[str]] = {
     for language, words in {
         "en": "the and of to is are that this with for you your it be not have has was were will can which from they "
         "their would there what when if or as by an but we he she i how each more than into been should does",
-        "fr": "le la les des du un une et est sont que qui dans pour avec sur pas plus vous votre ce cette ces il elle "
+        "fr": "le la les des du un une et est sont que qui dans pour avec sur pas plus vous votre ce cette ces il "
+        "elle "
         "nous par au aux ne se mais ou être ont fait leur si comme sans c'est l d j qu n s",
         "de": "der die das und ist sind ein eine einen einem einer nicht mit für auf von zu den dem des sich wird "
         "werden auch sie ich wir es im am als aus bei nach wie oder aber kann haben hat dass ihr wenn nur",
@@ -58,7 +59,8 @@ _WORDS: dict[str, frozenset[str]] = {
         "alla alle ha hanno può essere tra se dal dalla quando ogni",
         "pt": "os um uma e é são que em para com do da dos das no na nos nas não mais mas como seu sua por ao você "
         "também pode está foi ser isso quando cada",
-        "nl": "het een en van is zijn dat die met voor op te niet aan ook als maar er om naar bij kan wordt worden uit "
+        "nl": "het een en van is zijn dat die met voor op te niet aan ook als maar er om naar bij kan wordt worden "
+        "uit "
         "deze dit je wij hij ze hebben heeft of nog wel",
     }.items()
 }
@@ -121,3 +123,44 @@ def _script(text: str) -> tuple[str | None, float]:
         return None, 0.0
     best, number = counts.most_common(1)[0]
     return best, number / counts.total()
+
+
+_NAMES: dict[str, str] = {
+    "en": r"english|anglais|englisch\w*|inglés|inglese|inglês|английск\w*|英语|英文",
+    "fr": r"french|français|französisch\w*|francés|francese|francês|французск\w*|法语|法文",
+    "de": r"german|allemand|deutsch\w*|alemán|tedesco|alemão|немецк\w*|德语|德文",
+    "es": r"spanish|espagnol|spanisch\w*|español|castellano|spagnolo|espanhol|испанск\w*|西班牙语|西班牙文",
+    "ru": r"russian|russe|russisch\w*|ruso|russo|русск\w*|俄语|俄文",
+    "zh": r"(?:mandarin )?chinese|mandarin|chinois|chinesisch\w*|chino|cinese|chinês|китайск\w*|中文|汉语",
+    "it": r"italian|italien|italienisch\w*|italiano|итальянск\w*|意大利语",
+    "pt": r"portuguese|portugais|portugiesisch\w*|portugués|portoghese|português|португальск\w*|葡萄牙语",
+    "nl": r"dutch|néerlandais|niederländisch\w*|neerlandés|olandese|holandês|голландск\w*|荷兰语",
+    "ja": r"japanese|japonais|japanisch\w*|japonés|giapponese|japonês|японск\w*|日语|日文",
+}
+_ASKED = re.compile(
+    r"(?:\b(?:in|into|to|en|auf|ins|zu|al|em|para o)\s|\b(?:по-|на\s)|(?:用|成|为))(?:the |l['’]|le |el |das )?"
+    r"(?:plain |simple |good |einfachem |gutem )?(?:"
+    + "|".join(f"(?P<{code}>{names})" for code, names in _NAMES.items())
+    + r")(?!\w)",
+    re.IGNORECASE,
+)
+_ANSWERED = re.compile(
+    r"\b(?:translat\w*|answer|reply|respond|write|draft|compose|summari[sz]e|explain|describe|tradui\w*|répond\w*|"
+    r"écri\w*|rédige\w*|"
+    r"résume\w*|explique\w*|übersetz\w*|antworte\w*|schreib\w*|verfass\w*|fasse|erklär\w*|beschreib\w*|traduc\w*|"
+    r"traduz\w*|respond\w*|"
+    r"contesta\w*|escrib\w*|redacta\w*|resum\w*|explica\w*|rispond\w*|scriv\w*|spiega\w*|перевед\w*|перевести|"
+    r"ответ\w*|напиши\w*|"
+    r"объясни\w*|расскажи\w*|опиши\w*)\b|翻译|回答|回复|写|解释|译",
+    re.IGNORECASE,
+)
+
+
+def asked_language(request: str) -> str | None:
+    """The language (ISO 639-1) that a request wants its answer or translation in; None when it does not say, or "
+    "two."""
+    if not _ANSWERED.search(request):
+        return None
+    head = request[:300]
+    found = {match.lastgroup for match in _ASKED.finditer(head)}
+    return found.pop() if len(found) == 1 else None

@@ -22,7 +22,10 @@ _QUOTES = (
     re.compile(r"「[^」\n]{1,300}」"),
 )
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\")\]]+")
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”»)*_]{0,3}\s+(?!\[\d)|(?<=[。！？])(?!\s*\[\d)|\n+")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?…])[\"”»)*_]{0,3}\s+(?!\[\d)(?!(?<=\d\.\s)(?:Jan|Jän|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez))|"
+    r"(?<=[。！？])(?!\s*\[\d)|\n+"
+)
 _VISIBLE = re.compile(r"[^\n]")
 
 

@@ -21,7 +21,19 @@ class ReportFinding(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    layer: Literal["command", "format", "completeness", "security", "code", "code_execution", "citations"]
+    layer: Literal[
+        "command",
+        "format",
+        "completeness",
+        "security",
+        "code",
+        "code_execution",
+        "citations",
+        "arithmetic",
+        "dates",
+        "actions",
+        "injection",
+    ]
     code: str
     message: str
 

@@ -1,7 +1,7 @@
 """QA specs: what an answer of a kind must be, as JSON that the Board can read and change.
 
 The format is the one of the product's first description (name, command, timeout_seconds, expected_exit_code, format,
-completeness, security, code_execution) with optional additions: `kind` and `version` at the top, `pattern`,
+completeness, security, code_execution) with optional additions: `kind`, `version` and `facts` at the top, `pattern`,
 `min_length`, `max_length`, `json_schema` and `check_language` in `format`, `answers_question` and `check_refusals` in
 `completeness`. `schemas/spec.schema.json` says the same for editors.
 """
@@ -63,6 +63,17 @@ class SecurityRules(_Part):
     forbidden_patterns: tuple[str, ...] = Field(default=(), strict=False)
 
 
+class FactRules(_Part):
+    """What in the answer can be held against the calendar, arithmetic and the books."""
+
+    check_arithmetic: bool = True
+    """Sums, percentages, conversions and totals of tables are calculated again."""
+    check_dates: bool = True
+    """Weekdays, days of a month, leap years and spans of days are looked up in the calendar."""
+    check_actions: bool = True
+    """"I saved it", "it was sent" must have a tool's receipt in this order."""
+
+
 class CodeRules(_Part):
     """Code in the answer. `language` is that of a text which is nothing but code."""
 
@@ -84,6 +95,7 @@ class Spec(_Part):
     format: FormatRules = FormatRules()
     completeness: CompletenessRules = CompletenessRules()
     security: SecurityRules = SecurityRules()
+    facts: FactRules = FactRules()
     code_execution: CodeRules = CodeRules()
 
     @property

@@ -9,7 +9,18 @@ from collections.abc import Callable
 
 from company.records import Finding
 from qa.case import Case
-from qa.layers import citations, code, code_execution, completeness, form, security
+from qa.layers import (
+    actions,
+    arithmetic,
+    citations,
+    code,
+    code_execution,
+    completeness,
+    dates,
+    form,
+    injection,
+    security,
+)
 
 Layer = Callable[[Case], tuple[Finding, ...]]
 
@@ -20,6 +31,10 @@ LAYERS: tuple[tuple[str, Layer], ...] = (
     ("code", code.check),
     ("code_execution", code_execution.check),
     ("citations", citations.check),
+    ("arithmetic", arithmetic.check),
+    ("dates", dates.check),
+    ("actions", actions.check),
+    ("injection", injection.check),
 )
 
 UNDECIDED = frozenset(
@@ -32,6 +47,7 @@ UNDECIDED = frozenset(
         "pattern-timeout",
         "passages-unavailable",
         "unknown-effect",
+        "claim-unchecked",
         "layer-broken",
         "no-spec",
     }

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 from company.records import Citation, Finding, Kind
 from qa.case import Case
+from qa.layers import names
 from qa.layers.phrases import NOT_IN_DOCUMENTS
 from qa.prose import letters, sentences
 
-_MARKER = re.compile(r"(?<![!^])\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\](?![(:])")
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,'’\u00a0\u202f ]\d{3})+(?:[.,]\d+)?(?![\d])|\d+(?:[.,]\d+)?")
 _LIST_NUMBER = re.compile(r"^\s*(?:[-*+•]\s*|#{1,6}\s*)?\d{1,2}[.)]\s")
 _ALIKE = str.maketrans(
@@ -53,7 +53,7 @@ def check(case: Case) -> tuple[Finding, ...]:
     if not case.citations:
         return tuple(_uncited(case))
     by_marker = {citation.marker: citation for citation in case.citations}
-    found = [*_markers(case, by_marker), *_quotes(case), *_figures(case, by_marker)]
+    found = [*_markers(case, by_marker), *_quotes(case), *_figures(case, by_marker), *names.check(case, by_marker)]
     return tuple(found[:_MOST])
 
 
@@ -90,18 +90,11 @@ def _finding(code: str, message: str) -> Finding:
     return Finding(layer="citations", code=code, message=message)
 
 
-def _labels(text: str) -> list[int]:
-    found: list[int] = []
-    for match in _MARKER.finditer(text):
-        found += [int(label) for label in match[1].split(",")]
-    return found
-
-
 def _uncited(case: Case) -> Iterator[Finding]:
     if case.kind is not Kind.DOCUMENTS:
         return
     text = case.prose.plain
-    for label in dict.fromkeys(_labels(text)):
+    for label in dict.fromkeys(names.labels(text)):
         yield _finding(
             "citation-unknown", f"[{label}] leads to no source. Cite a passage that was found, or take it out."
         )
@@ -115,7 +108,7 @@ def _uncited(case: Case) -> Iterator[Finding]:
 
 
 def _markers(case: Case, by_marker: dict[int, Citation]) -> Iterator[Finding]:
-    used = dict.fromkeys(_labels(case.prose.plain))
+    used = dict.fromkeys(names.labels(case.prose.plain))
     for label in used:
         if label not in by_marker:
             yield _finding(
@@ -161,11 +154,11 @@ def _occurs(quote: str, text: str) -> bool:
 def _figures(case: Case, by_marker: dict[int, Citation]) -> Iterator[Finding]:
     asked = numbers(case.request)
     for sentence in sentences(case.prose.plain):
-        sources = [by_marker[label] for label in _labels(sentence) if label in by_marker]
+        sources = [by_marker[label] for label in names.labels(sentence) if label in by_marker]
         texts = [passage.text for source in sources if (passage := case.passages.get(source.passage_id))]
         if not texts or len(texts) < len(sources):
             continue
-        claim = _LIST_NUMBER.sub("", _MARKER.sub(" ", sentence))
+        claim = _LIST_NUMBER.sub("", names.MARKER.sub(" ", sentence))
         claimed: dict[str, set[str]] = {match.group(): _spellings(match.group()) for match in _NUMBER.finditer(claim)}
         known = numbers(" \n ".join([*texts, *(source.place + " " + source.document for source in sources)])) | asked
         wrong = [shown for shown, spellings in claimed.items() if not spellings & known]

@@ -10,7 +10,7 @@ from typing import Any
 from company.records import Finding, Kind, Tier
 from qa.case import Case
 from qa.jsonshape import violations
-from qa.language import is_other
+from qa.language import asked_language, is_other
 from qa.prose import blank, letters, word_set
 
 _MOST = 5  # findings of one sort
@@ -148,7 +148,7 @@ def _tables(text: str) -> Iterator[Finding]:
             if _cells(line) != width:
                 yield _finding(
                     "table-broken",
-                    f"The table row on line {number} has {_cells(line)} cells; the heading has {{width}}.",
+                    f"The table row on line {number} has {_cells(line)} cells; the heading has {width}.",
                 )
 
 
@@ -178,9 +178,25 @@ def _is_cut_off(case: Case) -> bool:
     return len(last) > 100 and bool(_SENTENCE_INSIDE.search(last)) and len(re.split(r"[.!?…]\s+", last)[-1].split()) > 3
 
 
+def _asked_language(case: Case, wanted: str) -> Iterator[Finding]:
+    text = case.prose.plain
+    if letters(text) >= (_FEWEST_HAN if any("一" <= sign <= "鿿" for sign in text) else _FEWEST_LETTERS):
+        other = is_other(text, wanted)
+        if other:
+            yield _finding(
+                "language", f"The request asks for {wanted!r}; the answer is written in {other!r}. Use that."
+            )
+
+
 def _language(case: Case) -> Iterator[Finding]:
-    if not case.language or case.kind in _ANY_LANGUAGE or case.tier is Tier.CLERK:
+    if case.tier is Tier.CLERK:
         return  # the Clerk answers in the words of the documents
+    wanted = asked_language(case.request) if case.kind is not Kind.CODE else None
+    if wanted is not None:
+        yield from _asked_language(case, wanted)
+        return
+    if not case.language or case.kind in _ANY_LANGUAGE:
+        return
     if _LANGUAGE_NAMES.search(case.request):
         return  # another language may have been asked for
     text = case.prose.spoken

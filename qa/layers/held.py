@@ -9,11 +9,13 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from urllib.parse import quote
 
 _SHORTEST = 8  # characters; shorter values would be found everywhere
 _GAPS = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]+")
 _PROMPT_LINE = 60  # characters of a line of a prompt that nobody writes by chance
+_PROMPT_WORDS = 11  # words in a row of a prompt, over line ends too
 
 
 def leaked(text: str, secrets: Iterable[str]) -> bool:
@@ -29,12 +31,27 @@ def leaked(text: str, secrets: Iterable[str]) -> bool:
 def recited(text: str, prompts: Iterable[str]) -> str:
     """A line of one of `prompts` that `text` repeats word for word, or ""."""
     flat = _flat(text)
+    words_said = _runs(flat)
     for prompt in prompts:
+        shared = words_said & _runs_of_prompt(prompt)
+        if shared:
+            return min(shared)
         for line in prompt.splitlines():
             words = _flat(line)
             if len(words) >= _PROMPT_LINE and words in flat:
                 return words[:_PROMPT_LINE]
     return ""
+
+
+@lru_cache(maxsize=64)
+def _runs_of_prompt(prompt: str) -> frozenset[str]:
+    return _runs(_flat(prompt))
+
+
+def _runs(flat: str) -> frozenset[str]:
+    """Every run of words of that length, punctuation left out."""
+    words = re.findall(r"[\w'’]+", flat)
+    return frozenset(" ".join(words[at : at + _PROMPT_WORDS]) for at in range(len(words) - _PROMPT_WORDS + 1))
 
 
 def _forms(value: str) -> Iterator[str]:

@@ -6,11 +6,13 @@ through a chat). A link is suspicious only when nobody gave it and it carries a 
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
 from qa.layers.tokens import entropy
+from qa.prose import word_set
 
 _PICTURE = re.compile(
     r"!\[[^\]\n]{0,300}\]\(\s*<?((?:https?:)?//[^\s)>]{1,4000})|"
@@ -19,15 +21,26 @@ _PICTURE = re.compile(
 )
 _LINK = re.compile(r"https?://[^\s<>\"'`|\\^{}]{4,4000}", re.IGNORECASE)
 _PIECE = re.compile(r"[A-Za-z0-9_=+-]{28,}")
+_NAMED_LINK = re.compile(r"(?<!!)\[([^\]\n]{3,200})\]\(\s*<?(https?://[^\s)>]{4,2000})", re.IGNORECASE)
+_DOMAIN = re.compile(
+    r"(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|gov|edu|eu|io|de|fr|es|it|ru|cn|uk|ch|at|nl|info)\b", re.I
+)
+_SHORTENERS = word_set(
+    "bit.ly tinyurl.com t.co goo.gl ow.ly is.gd buff.ly cutt.ly rb.gy shorturl.at tiny.cc t.ly rebrand.ly v.gd s.id "
+    "shorte.st adf.ly lnkd.in clck.ru u.to dwz.cn suo.im"
+)
 _LONG_QUERY = 60  # characters of values after the "?"
 _QUERY_VALUE = re.compile(r"=([^&#]*)")
 
 
-def find(text: str, given: str) -> Iterator[tuple[str, str]]:
-    """(code, host) of each address in `text` that could carry data out and is not in `given`."""
+def find(text: str, given: str, *, own: str | None = None) -> Iterator[tuple[str, str]]:
+    """(code, host) of each address in `text` that could carry data out and is not in `given`.
+
+    A picture is loaded when the answer is shown, so only the person's `own` words may name it (`given` without them).
+    """
     pictures = {address for match in _PICTURE.finditer(text) for address in match.groups() if address}
     for address in sorted(pictures):
-        if address not in given:
+        if address not in (given if own is None else own):
             yield "remote-picture", _host(address)
     for match in _LINK.finditer(text):
         address = match.group().rstrip(".,;:!?)]*_")
@@ -35,6 +48,37 @@ def find(text: str, given: str) -> Iterator[tuple[str, str]]:
             continue
         if carries_data(address):
             yield "unknown-link", _host(address)
+
+
+def disguised(text: str, given: str) -> Iterator[tuple[str, str]]:
+    """(code, host) of each address in `text`, code left out, that hides where it leads and is not in `given`."""
+    for match in _NAMED_LINK.finditer(text):
+        shown, host = _DOMAIN.search(match[1]), _host(match[2])
+        if shown and match[2] not in given and _owner(shown.group()) != _owner(host):
+            yield "link-disguised", host
+    for match in _LINK.finditer(text):
+        address = match.group().rstrip(".,;:!?)]*_")
+        host = _host(address)
+        if address in given or host in given:
+            continue
+        if host.removeprefix("www.") in _SHORTENERS:
+            yield "link-shortened", host
+        elif _is_public_number(host):
+            yield "link-to-number", host
+
+
+def _owner(host: str) -> str:
+    """The last two labels of a host, three where the last two are a public suffix such as co.uk."""
+    labels = host.lower().removeprefix("www.").rstrip(".").split(".")
+    short = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in ("co", "com", "org", "gov", "ac", "net", "edu")
+    return ".".join(labels[-3 if short else -2 :])
+
+
+def _is_public_number(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False
 
 
 def carries_data(address: str) -> bool:

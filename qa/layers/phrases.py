@@ -19,7 +19,9 @@ PLACEHOLDERS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "[insert ...]",
         re.compile(
             r"[\[<{](?:insert|add|enter|fill in|put|ins[ée]r(?:er|ez|t[ea]r?)|compl[ée]ter|ajouter|einf[üu]gen|"
-            r"hier einf[üu]gen|ausf[üu]llen|вставьте|вставить|укажите|впишите|插入|填写|在此)[^\]>}\n]{0,80}[\]>}]",
+            r"hier einf[üu]gen|ausf[üu]llen|вставьте|вставить|укажите|впишите|插入|填写|在此)[^\]>}\n]{0,80}[\]>}]|"
+            r"[\[<{][^\]>}\n]{1,40} (?:einf[üu]gen|einsetzen|eintragen|erg[äa]nzen|[àa] compl[ée]ter|goes here|"
+            r"por completar)[\]>}]",
             _I,
         ),
     ),
@@ -39,7 +41,7 @@ PLACEHOLDERS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "as an AI language model",
         re.compile(
             r"\bas an? (?:AI|artificial intelligence)(?: language)? (?:model|assistant)\b|\bas an AI,|"
-            r"\ben tant qu['’](?:IA|intelligence artificielle|modèle de langage|assistant IA)\b|"
+            r"\ben tant qu(?:['’]|e )(?:IA|intelligence artificielle|modèle de langage|assistant IA)\b|"
             r"\bals (?:KI-?|künstliche Intelligenz|ein KI-?)[ -]?(?:Sprachmodell|Modell|Assistent)\b|"
             r"\bcomo (?:un )?(?:modelo de lenguaje|IA|inteligencia artificial)\b|"
             r"как (?:языковая модель|ИИ-?(?:модель|ассистент)?|искусственный интеллект)\b|"
@@ -91,7 +93,8 @@ LETTER = re.compile(
 """The request asks for a letter or a form: a gap for the sender's name is honest there."""
 
 _DOING = (
-    r"(?:help|assist|answer|do (?:that|this|it|so)|provide|access|fulfil|fulfill|complete|create|generate|open|browse|"
+    r"(?:help|assist|answer|do (?:that|this|it|so)|provide|access|fulfil|fulfill|complete|create|generate|open|"
+    r"browse|"
     r"view|read|write|send|comply|discuss|share|translate|perform|carry out|process|support|execute|produce|fetch)"
 )
 REFUSAL = re.compile(

@@ -1,0 +1,84 @@
+"""Layer 8, actions: who says "I saved it", "it was sent", "the tests pass" has a tool's receipt of this order for it.
+
+The loudest complaint about assistants is that they say "done" and it isn't. A claim counts when a tool that can do such
+a thing ended well in this order (its receipt is signed, in the books). A tool that is unknown here may have done
+anything and counts for every claim. Texts that somebody else will say (a letter, a joke, a translation) claim nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from company.records import Finding, Kind, Tier
+from company.tool_uses import ToolUse
+from qa.case import Case
+from qa.layers.deeds import CLAIMS, CONDITION, FOR_OTHERS, READING, REPORTS, TOOLS, WANTED, Deed
+from qa.prose import sentences
+
+_MOST = 3
+_SOMEBODY_ELSES = frozenset({Kind.WRITING, Kind.TRANSLATION, Kind.EXTRACTION})
+_WORD = re.compile(r"[a-z]+")
+_HINT = re.compile(
+    r"\bI\b|\bich\b|\bj['’]|\bje\b|\bhe\b|\bacabo\b|\bhemos\b|\bho\b|\bя\b|我|\b(?:has|have|is|are|was|were|pass\w*|"
+    r"wurden?|ist|sind|été|est|"
+    r"sido|está|fue)\b|已|通过|[а-я]н[оаы]?\b|ei\b|тесты|bestanden|grün|laufen|passent|pasan",
+    re.IGNORECASE,
+)
+
+
+def check(case: Case) -> tuple[Finding, ...]:
+    """Claims of deeds without a receipt; a note where a claim is made and nobody knows what tools did."""
+    if not case.spec.facts.check_actions or case.tier in (None, Tier.CLERK) or case.kind in _SOMEBODY_ELSES:
+        return ()
+    claimed = dict(_claims(case))
+    if not claimed:
+        return ()
+    if case.tool_uses is None:
+        words = next(iter(claimed.values()))
+        return (_finding("claim-unchecked", f"“{words}” could not be held against the record of tools."),)
+    found = [
+        _finding(
+            "claim-without-receipt",
+            f"“{words}”: no tool of this order did that (nothing was {deed.value}). Do it with a tool, or say plainly "
+            "that it was not done.",
+        )
+        for deed, words in claimed.items()
+        if not any(supports(use, deed) for use in case.tool_uses)
+    ]
+    return tuple(found[:_MOST])
+
+
+def supports(use: ToolUse, deed: Deed) -> bool:
+    """Whether a use of a tool can be what a claim speaks of: it ended well, and its name says that it does such "
+    "things."""
+    if use.state != "done" or not use.genuine:
+        return False
+    words = set(_WORD.findall(use.tool.lower()))
+    if words & TOOLS[deed]:
+        return True
+    known = READING.union(*TOOLS.values())
+    return not words & known
+
+
+def _finding(code: str, message: str) -> Finding:
+    return Finding(layer="actions", code=code, message=message)
+
+
+def _claims(case: Case) -> Iterator[tuple[Deed, str]]:
+    """(what is claimed, in which words), each deed once."""
+    wanted, for_others = bool(WANTED.search(case.request)), bool(FOR_OTHERS.search(case.request))
+    has_code = bool(case.prose.fences)
+    seen: set[Deed] = set()
+    for sentence in sentences(case.prose.spoken):
+        if not _HINT.search(sentence):
+            continue
+        for patterns, meant in ((CLAIMS, not for_others or case.kind is Kind.CODE), (REPORTS, wanted)):
+            for deed, pattern in patterns if meant else ():
+                match = None if deed in seen else pattern.search(sentence)
+                if match is None or CONDITION.search(sentence[: match.start()]):
+                    continue
+                if deed in (Deed.CHANGED, Deed.SAVED) and has_code and case.kind is Kind.CODE:
+                    continue  # the changed file is the code that follows
+                seen.add(deed)
+                yield deed, " ".join(match.group().split())[:80]

@@ -1,0 +1,112 @@
+"""Names and months of a cited sentence occur in the passage that it cites (a part of the layer of citations).
+
+A name is a run of capitalised words, or one capitalised word after a preposition ("in Potsdam"); German
+capitalises every noun, so there only runs count. Compared by their beginnings, since names are inflected. A passage in
+another language or script is passed over: names are translated too.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+from company.records import Citation, Finding
+from qa.case import Case
+from qa.language import is_other
+from qa.layers.dates import MONTH_NAMES, WEEKDAY_NAMES, months_of
+from qa.prose import sentences, word_set
+
+MARKER = re.compile(r"(?<![!^])\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\](?![(:])")
+"""A citation in the text: [1] or [1, 2]."""
+
+_UPPER = r"[A-ZÀ-ÖØ-ÞŠŽŁА-ЯЁ]"
+_NAME = rf"{_UPPER}[a-zà-öø-ÿšžłа-яё'’]+(?:-{_UPPER}?[\w'’]+)?"
+_RUN = re.compile(rf"(?<![\w-]){_NAME}(?:\s(?:(?:de|van|von|der|den|da|di|du|la|le|bin|al|del)\s)?{_NAME})+")
+_INSIDE = re.compile(
+    r"\b(?:in|at|from|by|with|near|for|to|à|en|par|chez|avec|de|por|con|a|в|из|от|с|со|у|к|для|da|di|per)\s"
+    rf"({_NAME})"
+)
+_LEAD = re.compile(r"^\s*(?:[-*+•]\s*|\d{1,2}[.)]\s|#{1,6}\s)?[^:\n]{0,40}:\s")
+_GERMAN = frozenset({"de"})
+_NO_NAMES = frozenset({"zh", "ja", "ko", "ar", "he", "th", "hi"})
+_FEWEST = 4  # letters of a word that is compared
+_COMMON = word_set(
+    "internet euro euros dollar dollars board annex appendix section chapter article figure table page note english "
+    "french "
+    "german spanish russian chinese italian european american british monsieur madame herrn frau señor señora mister "
+    "doctor professor prof sunday board's nexus annexe article google microsoft markdown python telegram"
+)
+_DETERMINERS = word_set(
+    "der die das den dem des ein eine einen einem einer ihr ihre unser unsere mein meine dein deine the a an this that "
+    "these our your my le la les un une des el los las una il lo gli i uno o os as um uma"
+)
+
+
+def labels(text: str) -> list[int]:
+    """The numbers of all citations in `text`, in order."""
+    found: list[int] = []
+    for match in MARKER.finditer(text):
+        found += [int(label) for label in match[1].split(",")]
+    return found
+
+
+def check(case: Case, by_marker: Mapping[int, Citation]) -> Iterator[Finding]:
+    """Names and months that no cited passage of their sentence holds."""
+    for sentence in sentences(case.prose.plain):
+        sources = [by_marker[label] for label in labels(sentence) if label in by_marker]
+        passages = [passage for source in sources if (passage := case.passages.get(source.passage_id))]
+        if not passages or len(passages) < len(sources):
+            continue
+        claim = MARKER.sub(" ", sentence)
+        known = " \n ".join(
+            [
+                case.request,
+                *(f"{one.text} {one.document} {one.place}" for one in passages),
+                *(one.quote for one in sources),
+            ]
+        )
+        shown = ", ".join(f"[{source.marker}]" for source in dict.fromkeys(sources))
+        months = months_of(claim) - months_of(known) if months_of(known) else set()
+        if months:
+            yield _finding("date-wrong", f"The month of a date is not the one in the passage behind {shown}. Check it.")
+        wrong = list(dict.fromkeys(_strange(claim, known, case.language)))
+        if wrong and not is_other(" ".join(one.text for one in passages), case.language):
+            yield _finding(
+                "name-wrong",
+                f"{', '.join(wrong[:3])} is not in the passage behind {shown}. Check it against the source.",
+            )
+
+
+def _finding(code: str, message: str) -> Finding:
+    return Finding(layer="citations", code=code, message=message)
+
+
+def _strange(claim: str, known: str, language: str) -> Iterator[str]:
+    """The words of names in `claim` that `known` does not hold."""
+    if language in _NO_NAMES:
+        return
+    bare = _LEAD.sub(lambda match: " " * len(match.group()), claim)
+    words: list[str] = []
+    for match in _RUN.finditer(bare):
+        parts = match.group().split()
+        at_start = not bare[: match.start()].strip(" *_>-•\"'“„«")
+        if parts[0].lower() not in _DETERMINERS:
+            words += parts[1:] if at_start or language in _GERMAN else parts
+    if language not in _GERMAN:
+        words += _INSIDE.findall(bare)
+    flat = _flat(known)
+    cyrillic = any("а" <= sign <= "я" for sign in flat)
+    for word in words:
+        plain = _flat(word)
+        if len(plain) < _FEWEST or plain in _COMMON or plain in MONTH_NAMES or plain in WEEKDAY_NAMES:
+            continue
+        if ("а" <= plain[0] <= "я") != cyrillic and not (cyrillic and any("a" <= sign <= "z" for sign in flat)):
+            continue
+        if plain[: max(_FEWEST, len(plain) - 2)] not in flat:
+            yield word
+
+
+def _flat(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in plain if not unicodedata.combining(sign))
