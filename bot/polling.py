@@ -143,7 +143,7 @@ class Polling:
         asked_at = self._clock.monotonic()
         self._turn(asked_at)
         try:
-            async with asyncio.timeout(self._patience_s + 5):  # httpx counts from byte to byte; this counts in all
+            async with asyncio.timeout(self._patience_s + 5):  # the wire counts from byte to byte; this in all
                 updates = await self._wire.get_updates(
                     self._offset, timeout_s=self._timeout_s, allowed=ALLOWED, patience_s=self._patience_s
                 )

@@ -1,30 +1,28 @@
-"""The wire to the Bot API: the only holder of the token, over httpx. What leaves it is decoded JSON or a failure.
+"""The wire to the Bot API: the only holder of the token, over httpcore2. What leaves it is decoded JSON or a failure.
 
 A method here is its name and its JSON parameters, as https://core.telegram.org/bots/api writes them: new methods need
-no new release of a library, and an update is kept as it came. Measured beside python-telegram-bot 22.8 on a 2-core
-machine, CPU a call: its `Bot` 1.0 ms, its `HTTPXRequest` 0.75 ms, this 0.65 ms; the library adds 0.25 s and 14 MB to
-the start, where httpx is in the house anyway (`anthropic` and `ollama` stand on it).
+no new release of a library, and an update is kept as it came. httpcore2 is the transport under httpx2 and so in the
+house with Anthropic's library; the clients above it cost as much again a call (docs/adr/0017).
 
 The token is part of every URL (https://core.telegram.org/bots/api#authorizing-your-bot). No failure keeps a URL: the
-errors of httpx are dropped, not chained, and its logger is filtered.
+errors of the library are dropped, not chained; its log lines name no URL.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from bot import failures
 from company.records import Json
 from company.secrets import HIDDEN, Secret
 
 if TYPE_CHECKING:
-    import ssl
-
-    import httpx
+    from httpcore2 import AsyncConnectionPool, Proxy
 
 CONNECTIONS = 16
 KEEP_ALIVE_S = 50.0  # api.telegram.org closes an idle connection after 75 s
@@ -32,9 +30,9 @@ CONNECT_S = 10.0
 ANSWER_S = 15.0
 QUEUE_S = 60.0  # waiting for one of our own connections
 TOKEN_SHAPE = re.compile(r"\d{6,}:[\w-]{20,}")
-JSON_BODY = {"content-type": "application/json"}
+HEADERS = (("content-type", "application/json"), ("user-agent", "NEXUS"))
 NEVER_LEFT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol")
-"""Classes of httpx (python-httpx.org/exceptions) after which the request is known not to have left."""
+"""Classes of httpcore2 (python-httpx.org/exceptions) after which the request is known not to have left."""
 
 
 class Wire:
@@ -50,10 +48,8 @@ class Wire:
         self._base = base_url.rstrip("/")
         self._token = token
         self._answer_s = answer_s
-        self._filter = _NoTokens(token)
-        self._sending: httpx.AsyncClient | None = None
-        self._polling: httpx.AsyncClient | None = None
-        self._tls: ssl.SSLContext | bool = False
+        self._sending: AsyncConnectionPool | None = None
+        self._polling: AsyncConnectionPool | None = None
 
     def __repr__(self) -> str:
         return f"Wire({self._base!r})"
@@ -65,26 +61,20 @@ class Wire:
         return int(head) if head.isdecimal() else 0
 
     async def open(self) -> None:
-        """Load httpx and build the clients, in a thread; needs no network."""
-        logging.getLogger("httpx").addFilter(self._filter)
+        """Load the library and build the pools, in a thread; needs no network."""
         await asyncio.to_thread(self._build)
 
     def _build(self) -> None:
-        from httpx import create_ssl_context
+        self._sending = self._pool(CONNECTIONS)
+        self._polling = self._pool(1)
 
-        self._tls = create_ssl_context() if self._base.startswith("https") else False
-        self._sending = self._client(CONNECTIONS)
-        self._polling = self._client(1)
+    def _pool(self, connections: int) -> AsyncConnectionPool:
+        from httpcore2 import AsyncConnectionPool
 
-    def _client(self, connections: int) -> httpx.AsyncClient:
-        from httpx import AsyncClient, Limits
-
-        limits = Limits(max_connections=connections, keepalive_expiry=KEEP_ALIVE_S)
-        return AsyncClient(limits=limits, verify=self._tls, headers={"user-agent": "NEXUS"})
+        return AsyncConnectionPool(proxy=_proxy(self._base), max_connections=connections, keepalive_expiry=KEEP_ALIVE_S)
 
     async def close(self) -> None:
         """Close the connections. Safe to call twice and after a failed `open`."""
-        logging.getLogger("httpx").removeFilter(self._filter)
         clients = (self._sending, self._polling)
         self._sending = self._polling = None
         for client in clients:
@@ -93,7 +83,7 @@ class Wire:
 
     async def rebuild_polling(self) -> None:
         """Throw the polling connection away: it may be half-open."""
-        old, self._polling = self._polling, self._client(1)
+        old, self._polling = self._polling, self._pool(1)
         if old is not None:
             await old.aclose()
 
@@ -111,39 +101,43 @@ class Wire:
             params["offset"] = offset
         return await self._ask(self._polling, "getUpdates", params, patience_s)
 
-    async def _ask(self, client: httpx.AsyncClient | None, method: str, params: Json, answer_s: float) -> Any:
-        if client is None:
+    async def _ask(self, pool: AsyncConnectionPool | None, method: str, params: Json, answer_s: float) -> Any:
+        if pool is None:
             raise failures.Unreachable(f"{method}: the desk is closed.")
-        from httpx import HTTPError, Timeout
+        import httpcore2 as http
 
         body = json.dumps(params, ensure_ascii=False, separators=(",", ":")).encode()
         url = f"{self._base}/bot{self._token.reveal()}/{method}"
         failure, code, answer = "", 0, b""
         try:
-            response = await client.post(
-                url, content=body, headers=JSON_BODY,
-                timeout=Timeout(answer_s, connect=CONNECT_S, pool=QUEUE_S),
+            response = await pool.request(
+                "POST", url, content=body, headers=HEADERS,
+                extensions={"timeout": {"connect": CONNECT_S, "read": answer_s, "write": answer_s, "pool": QUEUE_S}},
             )  # fmt: skip
-            code, answer = response.status_code, response.content
-        except (HTTPError, RuntimeError) as error:  # RuntimeError: the client was closed under us
+            code, answer = response.status, response.content
+        except (
+            http.TimeoutException, http.NetworkError, http.ProtocolError, http.ProxyError, http.UnsupportedProtocol,
+            http.ConnectionNotAvailable, RuntimeError,
+        ) as error:  # fmt: skip  # RuntimeError: the pool was closed under us
             failure = type(error).__name__
         if failure:  # outside of the except clause: the library's error, which knows the URL, is not chained
             raise _lost(method, failure)
         return _result(method, code, answer)
 
 
-class _NoTokens(logging.Filter):
-    """Takes the token out of the library's log lines, which name the URL."""
+def _proxy(base_url: str) -> Proxy | None:
+    """The proxy that the environment names for this address (HTTPS_PROXY, ALL_PROXY, NO_PROXY), if it does."""
+    from httpcore2 import Proxy
 
-    def __init__(self, token: Secret) -> None:
-        super().__init__()
-        self._token = token
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Always True; the record is cleaned on the way."""
-        record.msg = TOKEN_SHAPE.sub(HIDDEN, record.getMessage().replace(self._token.reveal(), HIDDEN))
-        record.args = None
-        return True
+    place, proxies = urlsplit(base_url), getproxies()
+    url = proxies.get(place.scheme) or proxies.get("all")
+    if not url or proxy_bypass(place.hostname or ""):
+        return None
+    parts = urlsplit(url if "://" in url else f"http://{url}")
+    auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    port = f":{parts.port}" if parts.port else ""
+    return Proxy(url=f"{parts.scheme}://{host}{port}/", auth=auth)
 
 
 def _lost(method: str, cause: str) -> failures.WireError:
