@@ -27,7 +27,7 @@ from company import org_chart, people
 from company.books import to_json
 from company.clock import SystemClock
 from company.config import Settings, load_settings
-from company.errors import NexusError, StartupError
+from company.errors import ConfigError, NexusError, StartupError
 from company.instance import InstanceLock
 from company.logs import set_up_logging
 from company.records import Desk, Role
@@ -42,6 +42,8 @@ from nexus import VERSION, Nexus
 from setting_up import doctor_command, init_command
 
 FIRST_LOOK_S = 2.0
+ASKED_LOOK_S = 30.0
+"""Who asks a company that is opened for this one question waits for the documents: it would not know them else."""
 
 
 @asynccontextmanager
@@ -72,7 +74,9 @@ async def _client(root: Path, mode: Mode) -> AsyncIterator[Client]:
     data_dir = root / settings.company.data_dir
     async with AsyncExitStack() as stack:
         if not await asyncio.to_thread(InstanceLock(data_dir).held_elsewhere):
-            await stack.enter_async_context(_open_company(root, doors_open=False))
+            company = await stack.enter_async_context(_open_company(root, doors_open=False))
+            if mode is not Mode.COMMAND:
+                await _library_read(company, ASKED_LOOK_S)
         yield await stack.enter_async_context(Client(data_dir, mode=mode))
 
 
@@ -82,7 +86,7 @@ async def run_company(root: Path, arguments: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with _open_company(root, doors_open=True) as company, asyncio.TaskGroup() as group:
-        await _library_read(company)
+        await _library_read(company, FIRST_LOOK_S)
         await company.pulse.look()
         out.print(views.start_up(company.settings.company.name, VERSION, company.pulse.health()))
         for warning in company.warnings:
@@ -96,11 +100,11 @@ async def run_company(root: Path, arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _library_read(company: Nexus) -> None:
-    """Wait a moment for the first look into the folders, so that the table of the start tells the truth."""
+async def _library_read(company: Nexus, patience_s: float) -> None:
+    """Wait for the first look into the folders, so that the table of the start and the first answer tell the truth."""
     library = next(d for d in company.departments if isinstance(d, LocalLibrary))
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(FIRST_LOOK_S):
+        async with asyncio.timeout(patience_s):
             await library.synced.wait()
 
 
@@ -139,6 +143,8 @@ async def chat_command(root: Path, arguments: argparse.Namespace) -> int:
 
 async def ask_command(root: Path, arguments: argparse.Namespace) -> int:
     """`nexus ask "..."`: the answer on stdout, the receipt on stderr."""
+    if not " ".join(arguments.text).strip():
+        raise ConfigError('There is no question; write it behind the command: ./nexus ask "When is the lease due?"')
     async with _client(root, Mode.ASK) as client:
         return await ask(client, " ".join(arguments.text), Console(), Console(stderr=True))
 

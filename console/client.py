@@ -38,6 +38,7 @@ class Gone(NotReady):
     """The company closed the connection."""
 
 
+FAREWELL_S = 2.0
 GONE = "The company has closed; it keeps your orders, and `./nexus chat` shows their answers once it runs again."
 
 
@@ -88,8 +89,15 @@ class Client:
         await self.close()
 
     async def close(self) -> None:
-        """Hang up; safe to repeat."""
+        """Hang up, once the company has read what was said; safe to repeat.
+
+        A company that was opened for one question closes right behind: it must hear first that the answer was printed.
+        """
         if self._listening is not None:
+            if self._writer is not None and not self._listening.done():
+                with contextlib.suppress(OSError, RuntimeError):
+                    self._writer.write_eof()
+                await asyncio.wait({self._listening}, timeout=FAREWELL_S)
             self._listening.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._listening
