@@ -32,7 +32,7 @@ from company.instance import InstanceLock
 from company.logs import set_up_logging
 from company.records import Desk, Role
 from company.secrets import Secrets
-from console import book_commands, demo, views
+from console import book_commands, demo, documents, views
 from console.chat import ask, chat
 from console.client import Client
 from console.lines import lines_of_stdin
@@ -179,6 +179,14 @@ def _view(piece: Brought) -> RenderableType:
     return views.audit(piece.audit) if piece.audit is not None else ""
 
 
+async def documents_command(root: Path, arguments: argparse.Namespace) -> int:
+    """`nexus ingest PATH ...` and `nexus search "..."`."""
+    async with _client(root, Mode.COMMAND) as client:
+        if arguments.report == "ingest":
+            return await documents.ingest(client, arguments.paths, Console())
+        return await documents.search(client, " ".join(arguments.text), Console(), limit=arguments.limit)
+
+
 async def init_here(root: Path, arguments: argparse.Namespace) -> int:
     """`nexus init`."""
     return await init_command(root, arguments, lambda place: _open_company(place, doors_open=True))
@@ -234,6 +242,11 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("what", nargs="?", default="show", choices=("show", "verify", "export"))
     audit.add_argument("--order", type=int, metavar="N", help="only this order")
     audit.add_argument("--limit", type=int, default=20, metavar="N", help="how many rows")
+    ingest = command("ingest", "read files and folders into the documents, and keep watching them", documents_command)
+    ingest.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    search = command("search", "the places in the documents that fit", documents_command)
+    search.add_argument("text", nargs="+")
+    search.add_argument("--limit", type=int, default=6, metavar="N", choices=range(1, 51), help="how many, up to 50")
     doctor = command("doctor", "every problem, with its mend", doctor_command)
     doctor.add_argument("--mend", action="store_true", help="remove a webhook that keeps the bot from polling")
     setup = command("init", "give token and keys, pair the owner", init_here)

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from bot.delivery import Delivery
 from bot.desk import TelegramDesk
-from company import audit, org_chart, people
+from company import attempts, audit, org_chart, people
 from company.books import Books
 from company.budget import Caps
 from company.clock import Clock, SystemClock, new_id
@@ -44,10 +44,12 @@ from company.secrets import Secret, Secrets
 from company.stand_in import FILE as STAND_IN
 from company.stand_in import open_books
 from company.texts import Texts
+from company.tool_uses import ToolUse
 from console.desk import ConsoleDesk
 from employees.clerk import Clerk
 from employees.doors import build_doors
 from employees.staff import Employees
+from employees.toolbox import false_receipts, receipts_of
 from heartbeat.anchor import Anchoring
 from heartbeat.pulse import Pulse
 from heartbeat.supervise import supervise
@@ -200,7 +202,8 @@ def _introduce(
     sandbox = Bubblewrap(settings.sandbox, clock)
     inspector = SpecInspector(
         clock=clock, specs=(root / settings.qa.specs_dir, data_dir / "specs"), library=library,
-        sandbox=sandbox, known_secrets=secrets.values, prompts=getattr(staff, 'prompt_texts', tuple),
+        sandbox=sandbox, known_secrets=secrets.values, prompts=staff.prompt_texts,
+        tool_uses=lambda order_id: books.read(uses_of_tools, order_id),
     )  # fmt: skip
     couriers: dict[Desk, Courier] = {}
     anchoring = Anchoring(settings.audit, data_dir, books, couriers, clock, zone, texts)
@@ -215,7 +218,7 @@ def _introduce(
         version=VERSION,
     )  # fmt: skip
     operations = Operations(house, feed)
-    console = ConsoleDesk(data_dir, books, operations, clock, company=settings.company.name)
+    console = ConsoleDesk(data_dir, books, operations, clock, company=settings.company.name, shelf=library)
     couriers[Desk.CONSOLE] = console  # the one late introduction: desk and operations know each other
     departments += [operations, console]
     nexus = Nexus(settings, secrets, books, clock, operations, pulse, feed, departments, data_dir, warnings)
@@ -259,6 +262,18 @@ def _open_doors(nexus: Nexus, couriers: dict[Desk, Courier], feed: Feed, off: li
     )  # fmt: skip
     feed.subscribe(desk.cards.subscription)
     nexus.departments.append(desk)
+
+
+def uses_of_tools(tx: Connection, order_id: str) -> tuple[ToolUse, ...]:
+    """What tools did in every attempt at an order, each with whether its receipt is genuine."""
+    found: list[ToolUse] = []
+    for attempt in attempts.of_order(tx, order_id):
+        false = false_receipts(tx, attempt.id)
+        found += (
+            ToolUse(tool=one.tool, arguments=one.arguments, state=one.state, genuine=one.id not in false)
+            for one in receipts_of(tx, attempt.id)
+        )
+    return tuple(found)
 
 
 async def serve(nexus: Nexus, stop: asyncio.Event, *, opened: Callable[[], None] | None = None) -> None:

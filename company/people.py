@@ -51,6 +51,7 @@ class Action(StrEnum):
     RATE = "rate"
     SPEND = "spend"  # raise a cap
     MANAGE_PEOPLE = "manage_people"
+    KEEP_DOCUMENTS = "keep_documents"  # put documents into the library
 
 
 _OBSERVER = frozenset({Action.SEE_STATUS})

@@ -6,10 +6,12 @@ Functions that take a `Connection` run inside the caller's transaction: they do 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection
 
+from company.document_records import Added, OnReading
 from company.records import (
     Account,
     Assignment,
@@ -139,6 +141,25 @@ class Library(Protocol):
 
     def is_empty(self) -> bool:
         """True while there is no document at all."""
+        ...
+
+
+class Shelf(Protocol):
+    """Where a desk puts documents and looks them up: the library from its other side.
+
+    Both ways in raise `Refused` with a sentence for the person when a file can't be a document.
+    """
+
+    async def add(self, path: Path, on_reading: OnReading | None = None) -> Added:
+        """Take in a file of this machine where it lies, and keep watching it."""
+        ...
+
+    async def keep(self, name: str, data: bytes, on_reading: OnReading | None = None) -> Added:
+        """Keep a file that was handed in; the same name again is a new version of it."""
+        ...
+
+    async def find(self, question: str, *, person_id: str, limit: int = 6) -> tuple[Passage, ...]:
+        """The passages that fit best, best first; () when nothing is relevant."""
         ...
 
 

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
-from company.ports import FrontOffice
+from company.document_records import Reading
+from company.errors import NotReady, Refused
+from company.people import Action, may
+from company.ports import FrontOffice, Shelf
 from company.records import Person
-from console.protocol import Brought, Command, Name, Numbers, Sources, Taken, Words
+from console.protocol import Brought, Command, Found, Name, Numbers, Sources, Taken, Words
 from console.session import Session
 
 EXPORT_PAGE = 500
+MOST_FOUND = 50
+"""Passages of one search."""
 
 
 class Commands:
-    """Performs commands for a session's person; the front office checks what they may do."""
+    """Performs commands for a session's person; the front office checks what they may do, but for documents."""
 
-    def __init__(self, office: FrontOffice) -> None:
+    def __init__(self, office: FrontOffice, shelf: Shelf) -> None:
         self._office = office
+        self._shelf = shelf
 
     async def perform(self, session: Session, command: Command) -> AsyncIterator[Brought]:
         """One report, or several pieces of a long one. Raises an `OrderError` with a sentence for the person."""
@@ -28,6 +35,11 @@ class Commands:
             yield await self._report(session.person, command)
         elif command.name in (Name.SOURCES, Name.WHY, Name.RATE):
             yield await self._about(session, session.person, command)
+        elif command.name in (Name.INGEST, Name.SEARCH):
+            try:
+                yield await self._documents(session, session.person, command)
+            except NotReady as error:
+                raise Refused(str(error)) from None
         else:
             yield await self._act(session, session.person, command)
 
@@ -70,6 +82,19 @@ class Commands:
             return Brought(id=command.id, words=Words(text=await self._office.why(person, order.id)))
         await self._office.rate(person, order.id, command.rating)
         return Brought(id=command.id, words=Words())
+
+    async def _documents(self, session: Session, person: Person, command: Command) -> Brought:
+        """Put a file on the shelf, with news of how far it is read, or look for passages."""
+        if not may(person, Action.KEEP_DOCUMENTS if command.name is Name.INGEST else Action.ORDER):
+            raise Refused("You may not do that here; ask the Board.")
+        if command.name is Name.SEARCH:
+            passages = await self._shelf.find(command.text, person_id=person.id, limit=min(command.limit, MOST_FOUND))
+            return Brought(id=command.id, found=Found(passages=passages))
+
+        def tell(reading: Reading) -> None:
+            session.offer(Brought(id=command.id, more=True, reading=reading))
+
+        return Brought(id=command.id, added=await self._shelf.add(Path(command.path), tell))
 
     async def _export(self, person: Person, command: Command) -> AsyncIterator[Brought]:
         """The whole record, oldest first, in pieces that fit a line."""

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from company.books import Books, to_json
 from company.clock import Clock
 from company.errors import OrderError
-from company.ports import FrontOffice
+from company.ports import FrontOffice, Shelf
 from company.records import Condition, ConversationKey, Desk, Health, Progress, Reply, ReplyKind, Request, WorkOrder
 from console import outbox, place
 from console.commands import Commands
@@ -62,19 +62,22 @@ class ConsoleDesk:
         office: what the desk asks of the company.
         clock: time.
         company: the company's name.
+        shelf: the library, for documents that a person hands in or looks for.
     """
 
     name = "console"
     desk = Desk.CONSOLE
 
-    def __init__(self, data_dir: Path, books: Books, office: FrontOffice, clock: Clock, *, company: str) -> None:
+    def __init__(
+        self, data_dir: Path, books: Books, office: FrontOffice, clock: Clock, *, company: str, shelf: Shelf
+    ) -> None:
         self._data_dir = data_dir
         self._books = books
         self._office = office
         self._clock = clock
         self._company = company
         self._made: Codec | None = None
-        self._commands = Commands(office)
+        self._commands = Commands(office, shelf)
         self._listening: socket.socket | None = None
         self._path: Path | None = None
         self._sessions: list[Session] = []

@@ -13,8 +13,9 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from company.document_records import Added, Reading
 from company.errors import NexusError
-from company.records import Citation, ProgressStage, Reply
+from company.records import Citation, Passage, ProgressStage, Reply
 from company.reports import AuditPage, CostReport, DecisionResult, StatusReport
 
 VERSION = 1
@@ -53,6 +54,8 @@ class Name(StrEnum):
     SOURCES = "sources"
     WHY = "why"
     RATE = "rate"
+    INGEST = "ingest"
+    SEARCH = "search"
 
 
 # -- the client says --------------------------------------------------------------------------------------------------
@@ -91,6 +94,8 @@ class Command:
     decision: str = ""
     choice: str = ""
     rating: int = 0
+    path: Annotated[str, Field(max_length=4096)] = ""  # of a file on this machine, absolute
+    text: Annotated[str, Field(max_length=LONGEST_QUESTION)] = ""  # what is searched for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +171,13 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The passages that fit what was searched for, best first."""
+
+    passages: tuple[Passage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     """A report in words, Markdown."""
 
@@ -187,6 +199,9 @@ class Brought:
     numbers: Numbers | None = None
     sources: Sources | None = None
     words: Words | None = None
+    reading: Reading | None = None
+    added: Added | None = None
+    found: Found | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

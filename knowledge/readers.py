@@ -33,12 +33,16 @@ class _Part:
 
 
 def chunks_of(document: Converted) -> list[Chunk]:
-    """The passages of a document, in order; a heading without anything under it is one of its own."""
+    """The passages of a document, in order; a heading without anything under it is one of its own.
+
+    None goes over the end of a page: what is cited from page 3 stands on page 3 (or runs on from there).
+    """
     chunks: list[Chunk] = []
     held: list[_Part] = []
     path: tuple[str, ...] = ()
     for block, after in itertools.zip_longest(document.blocks, document.blocks[1:]):
-        if block.kind is BlockKind.HEADING or block.headings != path:
+        turned = document.unit in ("page", "slide") and bool(held) and held[-1].place != block.place
+        if block.kind is BlockKind.HEADING or block.headings != path or turned:
             chunks.extend(_pack(held, path, document.unit))
             held, path = [], block.headings
         if block.kind is not BlockKind.HEADING:

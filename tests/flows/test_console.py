@@ -16,6 +16,7 @@ from tests.fakes.anthropic import FakeAnthropic
 from tests.fakes.models import Reply
 from tests.flows.company import Lab
 from tests.flows.process import begin, checkout, command
+from tests.unit.knowledge.converting import making
 
 QUESTION = "What is the capital of France?"
 ANSWER = "The capital of France is Paris."
@@ -137,3 +138,23 @@ async def test_a_command_that_is_none(tmp_path: Path):
     assert "invalid choice" in ended.err
     assert "Traceback" not in ended.err
     assert not (tmp_path / "data").exists()
+
+
+async def test_a_pdf_is_ingested_and_its_page_is_cited(tmp_path: Path):
+    """The newcomer's path without an account: hand in a PDF, search it, ask, read the page in the citation."""
+    root = checkout(tmp_path)
+    (tmp_path / "papers").mkdir()
+    pages = [making.prose("The flat has three rooms."), making.prose("The rent is 900 euros a month.")]
+    (tmp_path / "papers" / "lease.pdf").write_bytes(making.pdf(pages))
+    (tmp_path / "papers" / "broken.pdf").write_bytes(b"%PDF-1.7")
+    ended = await command(root, "ingest", "papers")
+    assert ended.code == 1
+    assert "✖ broken.pdf can't be used: it is damaged, or not a PDF." in ended.out
+    assert "1 document, 2 passages; 1 not read" in ended.out
+    found = await command(root, "search", "how", "much", "is", "the", "rent?")
+    assert (found.code, "lease.pdf · page 2\nThe rent is 900 euros a month." in found.out) == (0, True), found
+    answer = await command(root, "ask", "How much is the rent in the lease?")
+    assert "The rent is 900 euros a month. [1]" in answer.out
+    assert "lease.pdf · page 2" in answer.out + answer.err
+    assert (await command(root, "ingest", "nowhere")).err.startswith("nexus: There is nothing at ")
+    assert (await command(root, "search", "submarines")).code == 1

@@ -15,7 +15,7 @@ from company.books import SqliteBooks
 from company.records import Desk, Person, Role
 from console.desk import ConsoleDesk
 from tests.fakes.clock import TurnedClock
-from tests.unit.console.desk_double import Office
+from tests.unit.console.desk_double import Office, Shelf
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ async def office(books: SqliteBooks, clock: TurnedClock, owner: Person) -> Offic
 
 @pytest.fixture
 async def desk(tmp_path: Path, books: SqliteBooks, clock: TurnedClock, office: Office) -> AsyncIterator[ConsoleDesk]:
-    desk = ConsoleDesk(tmp_path, books, office, clock, company="NEXUS")  # type: ignore[arg-type]
+    desk = ConsoleDesk(tmp_path, books, office, clock, company="NEXUS", shelf=Shelf())  # type: ignore[arg-type]
     office.desk = desk
     await desk.open()
     running = asyncio.create_task(desk.run())

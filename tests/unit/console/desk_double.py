@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -9,14 +10,51 @@ from sqlalchemy import Connection
 from company import audit, people, work_orders
 from company.books import SqliteBooks
 from company.clock import Clock
+from company.document_records import Added, OnReading, Reading
 from company.errors import Refused
-from company.records import Assignment, ConversationKey, Desk, Difficulty, Kind, Person, Reply, Request, Tier, WorkOrder
+from company.records import (
+    Assignment,
+    ConversationKey,
+    Desk,
+    Difficulty,
+    Kind,
+    Passage,
+    Person,
+    Reply,
+    Request,
+    Tier,
+    WorkOrder,
+)
 from company.reports import Acceptance, AuditPage, CostReport, DecisionResult, StatusReport
 from console.desk import ConsoleDesk
 
 ASSIGNMENT = Assignment(
     kind=Kind.CHAT, difficulty=Difficulty.TRIVIAL, language="en", ladder=(Tier.INTERN, Tier.DIRECTOR), brief=""
 )
+
+
+class Shelf:
+    """Implements `company.ports.Shelf` over a list."""
+
+    def __init__(self) -> None:
+        self.added: list[Path] = []
+        self.asked: list[tuple[str, str, int]] = []
+        self.found: tuple[Passage, ...] = ()
+
+    async def add(self, path: Path, on_reading: OnReading | None = None) -> Added:
+        if path.suffix == ".bad":
+            raise Refused(f"{path.name} can't be used: it is damaged.")
+        if on_reading is not None:
+            on_reading(Reading(name=path.name, done=1, total=2))
+        self.added.append(path)
+        return Added(name=path.name, passages=3, notes=("1 of its 2 pages have no text",))
+
+    async def keep(self, name: str, data: bytes, on_reading: OnReading | None = None) -> Added:
+        raise Refused("Nothing is kept here.")
+
+    async def find(self, question: str, *, person_id: str, limit: int = 6) -> tuple[Passage, ...]:
+        self.asked.append((question, person_id, limit))
+        return self.found
 
 
 class Office:

@@ -19,7 +19,7 @@ from console.client import Client
 from console.desk import ConsoleDesk
 from console.lines import PipedLines
 from console.protocol import Mode
-from tests.unit.console.desk_double import Office
+from tests.unit.console.desk_double import Office, Shelf
 
 
 class Typed:
@@ -271,7 +271,7 @@ async def test_an_answer_from_before_is_shown_first(tmp_path: Path, desk: Consol
 
 
 async def test_the_company_closes_under_a_chat(tmp_path: Path, books: SqliteBooks, clock, office: Office) -> None:  # type: ignore[no-untyped-def]
-    desk = ConsoleDesk(tmp_path, books, office, clock, company="NEXUS")  # type: ignore[arg-type]
+    desk = ConsoleDesk(tmp_path, books, office, clock, company="NEXUS", shelf=Shelf())  # type: ignore[arg-type]
     await desk.open()
     running = asyncio.create_task(desk.run())
     typed, screen = Typed(), Screen()

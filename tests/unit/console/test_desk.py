@@ -19,7 +19,7 @@ from console.client import Client, Gone
 from console.desk import ConsoleDesk
 from console.protocol import Command, Mode, Name, News, Said
 from tests.fakes.clock import TurnedClock
-from tests.unit.console.desk_double import Office
+from tests.unit.console.desk_double import Office, Shelf
 
 
 def answer(text: str, number: int = 1, **more: object) -> Reply:
@@ -198,7 +198,7 @@ async def test_a_client_that_does_not_read_holds_nobody_up(tmp_path: Path, desk:
 async def test_the_company_closing_is_told_to_the_client(
     tmp_path: Path, books: SqliteBooks, clock: TurnedClock, office: Office
 ) -> None:
-    desk = ConsoleDesk(tmp_path, books, office, clock, company="NEXUS")  # type: ignore[arg-type]
+    desk = ConsoleDesk(tmp_path, books, office, clock, company="NEXUS", shelf=Shelf())  # type: ignore[arg-type]
     await desk.open()
     running = asyncio.create_task(desk.run())
     async with Client(tmp_path) as client:
@@ -224,7 +224,7 @@ async def test_the_socket_is_for_this_user_alone(tmp_path: Path, desk: ConsoleDe
 async def test_a_second_company_is_refused_and_a_dead_ones_socket_is_taken_over(
     tmp_path: Path, desk: ConsoleDesk, books: SqliteBooks, clock: TurnedClock, office: Office
 ) -> None:
-    second = ConsoleDesk(tmp_path, books, office, clock, company="NEXUS")  # type: ignore[arg-type]
+    second = ConsoleDesk(tmp_path, books, office, clock, company="NEXUS", shelf=Shelf())  # type: ignore[arg-type]
     with pytest.raises(StartupError, match="Another NEXUS"):
         await second.open()
     await second.close()
@@ -243,7 +243,7 @@ async def test_a_data_folder_with_a_long_path(
     tmp_path: Path, books: SqliteBooks, clock: TurnedClock, office: Office
 ) -> None:
     deep = tmp_path / ("a" * 60) / ("b" * 60)
-    desk = ConsoleDesk(deep, books, office, clock, company="NEXUS")  # type: ignore[arg-type]
+    desk = ConsoleDesk(deep, books, office, clock, company="NEXUS", shelf=Shelf())  # type: ignore[arg-type]
     await desk.open()
     path = await asyncio.to_thread(place.find, deep)
     assert len(os.fsencode(path)) <= place.LONGEST

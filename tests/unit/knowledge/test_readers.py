@@ -79,6 +79,10 @@ def test_a_place_is_a_page_where_there_are_pages(unit: Unit) -> None:
     chunks = chunks_of(document(building, unit))
     assert {chunk.place for chunk in chunks[:-1]} == {f"Terms, {unit} 3"}
     assert chunks[-1].text.endswith("The rent is due.")
+    if unit != "paragraph":
+        assert (chunks[-1].text, chunks[-1].place) == ("The rent is due.", f"Terms, {unit} 4"), (
+            "no passage over two pages"
+        )
 
 
 def test_a_cut_sheet_knows_its_rows() -> None:
