@@ -9,7 +9,7 @@ likewise for the company's own state; "language:fr" is the name of a language in
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from company.language.tokens import fold
 from company.router.tokens import Token, tokenise
@@ -21,15 +21,21 @@ _MANY = 3  # a word that more languages share says nothing about the language
 _SHORTEST_STEM = 2
 
 
+Labels = frozenset[tuple[str, str]]
+"""Pairs of label and language."""
+
+
 @dataclass(slots=True)
 class _Node:
-    """One step of the index: what ends here, exact next words, and next stems (entries with a star)."""
+    """One step of the index: what ends here, exact next words, and next stems (entries with a star).
 
-    labels: set[tuple[str, str]] = field(default_factory=set)  # (label, language)
-    words: dict[str, _Node] = field(default_factory=dict)
-    stems: dict[str, _Node] = field(default_factory=dict)
+    There are ten thousand, most of them ends: what has no next step holds no dictionary, equal labels are one set.
+    """
+
+    labels: Labels = frozenset()
+    words: dict[str, _Node] | None = None
+    stems: dict[str, _Node] | None = None
     lengths: tuple[int, ...] = ()  # of the stems
-    sealed: frozenset[tuple[str, str]] = frozenset()  # `labels`, once the index is whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class Hit:
 
     start: int
     end: int
-    labels: frozenset[tuple[str, str]]
+    labels: Labels
 
 
 class Lexicon:
@@ -46,6 +52,7 @@ class Lexicon:
 
     def __init__(self) -> None:
         self._root = _Node()
+        self._known: dict[Labels, Labels] = {}
         stops: dict[str, set[str]] = {}
         for language, module in LANGUAGES.items():
             for label, entries in module.CUES.items():
@@ -59,26 +66,29 @@ class Lexicon:
         self._finish(self._root)
 
     def _add(self, label: str, language: str, entries: str) -> None:
+        mine = (label, language)
         for entry in entries.split(","):
             node = self._root
             for word in entry.split():
                 *firsts, last = tokenise(fold(word))
                 for token in firsts:
-                    node = node.words.setdefault(token.text, _Node())
-                branch = node.stems if word.endswith("*") else node.words
-                node = branch.setdefault(last.text, _Node())
-            node.labels.add((label, language))
+                    node = _next_word(node, token.text)
+                node = _next_stem(node, last.text) if word.endswith("*") else _next_word(node, last.text)
+            labels = node.labels | {mine}
+            node.labels = self._known.setdefault(labels, labels)
 
     def _finish(self, node: _Node) -> None:
-        node.lengths = tuple(sorted({len(stem) for stem in node.stems}, reverse=True))
-        node.sealed = frozenset(node.labels)
-        for child in (*node.words.values(), *node.stems.values()):
+        words, stems = node.words or {}, node.stems or {}
+        node.lengths = tuple(sorted({len(stem) for stem in stems}, reverse=True))
+        for child in (*words.values(), *stems.values()):
             self._finish(child)
 
     def _nexts(self, node: _Node, word: str) -> Iterator[_Node]:
-        exact = node.words.get(word)
+        exact = node.words.get(word) if node.words is not None else None
         if exact is not None:
             yield exact
+        if node.stems is None:
+            return
         size = len(word)
         for length in node.lengths:
             if length <= size:
@@ -96,13 +106,25 @@ class Lexicon:
             if not open_nodes:
                 break
             for node in open_nodes:
-                if node.sealed:
-                    found.append(Hit(place, end + 1, node.sealed))
+                if node.labels:
+                    found.append(Hit(place, end + 1, node.labels))
         return found
 
     def scan(self, tokens: Sequence[Token]) -> list[Hit]:
         """Every phrase in the message, in order."""
         return [hit for place in range(len(tokens)) for hit in self.at(tokens, place)]
+
+
+def _next_word(node: _Node, word: str) -> _Node:
+    if node.words is None:
+        node.words = {}
+    return node.words.setdefault(word, _Node())
+
+
+def _next_stem(node: _Node, stem: str) -> _Node:
+    if node.stems is None:
+        node.stems = {}
+    return node.stems.setdefault(stem, _Node())
 
 
 def covered(hits: Sequence[Hit], count: int, allowed: Collection[str], language: str) -> tuple[set[int], set[str]]:
