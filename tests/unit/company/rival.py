@@ -95,9 +95,10 @@ async def main(where: str, schema: str, name: str, cap: str) -> None:
     metered = MeteredModel(
         books, {"paid": door}, SystemClock(), Caps(budget_of(day=cap), ZoneInfo("UTC")), f"box{name}:_x/1"
     )  # fmt: skip
+    answers = await spend(metered, 1000 * int(name), 1)  # so that both have spent, however the race goes
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)  # both start at once
-    answers = await spend(metered, 1000 * int(name), ORDERS)
+    answers += await spend(metered, 1000 * int(name) + 1, ORDERS - 1)
     await books.close()
     refused = [{"needed": r.needed_micro, "left": r.left_micro} for r in answers if r is not None]
     print(json.dumps({"truth": door.truth_micro, "calls": door.calls, "refused": refused}))
