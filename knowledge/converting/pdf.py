@@ -34,6 +34,9 @@ MOST_MARKS = 5000
 
 _LOCKED = 4  # FPDF_ERR_PASSWORD in fpdfview.h
 _HYPHEN = re.compile(r"(?<=\w)[\u00ad\x02\ufffe-]$")
+_BROKEN_HERE = "\ufffe"  # PDFium's own mark for a hyphen at the end of a line, where it joins the lines by itself
+_BROKEN = re.compile(r"(\w+)[\u00ad\x02\ufffe](\w+)")
+_COMPOUND = re.compile(r"\w+-\w+")
 _BULLET = re.compile(r"^(?:[•‣▪◦●○■–—*-]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
 _PAGE_NUMBER = re.compile(r"(?:page |p\. ?|seite |- ?)?(\d{1,5})(?: ?-| ?(?:/|of|von|de|из) ?\d{1,5})?", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+(]?[$€£¥]?\d[\d.,:%)]*")
@@ -175,6 +178,7 @@ class _Layout:
             self._reach[column] = max(line.right, self._reach.get(column, 0.0))
         heights = sorted({line.height for line in lines if self._is_tall(line)}, reverse=True)
         self._levels = {height: min(level, 4) for level, height in enumerate(heights, 1)}
+        self._compounds = {word.casefold() for line in lines for word in _COMPOUND.findall(line.text)}
         self._held: list[_Line] = []
         self._at = 0  # the first line of the page that is being read
 
@@ -238,7 +242,7 @@ class _Layout:
         for place, (level, title) in enumerate(due[:3]):
             if _bears(key, _key(title)):
                 self._flush()
-                self._building.heading(title, level, line.page)
+                self._building.heading(max(title, line.text, key=len), level, line.page)  # one may lack the number
                 del due[: place + 1]
                 return level
         return 0
@@ -261,6 +265,11 @@ class _Layout:
         reach = self._reach[line.page, round(line.left / 40)]
         return line.right - line.left >= FULL * (reach - line.left)
 
+    def _mended(self, word: re.Match[str]) -> str:
+        """A word that was broken at the end of a line: with its hyphen where it has one elsewhere ("half-made")."""
+        whole = f"{word[1]}-{word[2]}"
+        return whole if word[2][0].isupper() or whole.casefold() in self._compounds else word[1] + word[2]
+
     def _flush(self) -> None:
         """The lines held as a paragraph or an item: joined where they ran on, parted where each stood alone."""
         if not self._held:
@@ -268,11 +277,12 @@ class _Layout:
         text = self._held[0].text
         for before, line in itertools.pairwise(self._held):
             if _HYPHEN.search(text) and line.text[0].islower():
-                text = _HYPHEN.sub("", text) + line.text
+                text = _HYPHEN.sub(_BROKEN_HERE, text) + line.text
             else:
                 runs_on = self._is_full(before) and not _is_row(before.text) and not _is_row(line.text)
                 text += (" " if runs_on else "\n") + line.text
         kind = BlockKind.ITEM if _BULLET.match(text) else BlockKind.PARAGRAPH
+        text = _BROKEN.sub(self._mended, text)
         self._building.text(re.sub("[\u00ad\x02\ufffe]", "", text), self._held[0].page, kind)
         self._held = []
 

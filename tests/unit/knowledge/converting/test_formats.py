@@ -82,12 +82,14 @@ async def test_pdf_rows_of_numbers_stay_rows_and_words_are_mended(converter: Con
         "Quarter 1 of the year 1,204 2,310",
         "Quarter 2 of the year 1,310 2,415",
         "The sum is given in thou-",
-        "sands of euros.",
+        "sands of euros; half-made things are not counted as half-",
+        "made.",
     )
     document = await converter.convert(making.pdf([making.prose(*lines)]), name="table.pdf")
     text = told(document)[0][0]
     assert "1,204 2,310\nQuarter 2" in text
     assert "thousands of euros" in text
+    assert text.endswith("counted as half-made."), "a word that has its hyphen elsewhere keeps it"
 
 
 async def test_pdf_running_heads_are_kept_once(converter: Converter) -> None:
