@@ -19,7 +19,7 @@ class SandboxLimits:
     processes: int = 64  # threads count too
     disk: int = 64 * MB  # of the work folder, which is kept in memory
     entries: int = 10_000  # files and folders in it
-    open_files: int = 256  # of each process
+    open_files: int = 128  # of each process
     output: int = MB  # of stdout and of stderr, each
 
 

@@ -51,6 +51,9 @@ _FAMILIES = (
     10,
 )  # AF_UNIX, AF_INET, AF_INET6; among the others are vsock, which no namespace divides, and netlink
 _LAST_FAMILY = 10
+_SOL_SOCKET = 1
+_BUFFER_SIZES = (7, 8, 32, 33)  # SO_SNDBUF, SO_RCVBUF and their forced forms: how much a socket may hold stays as it is
+_PRETENDED = 0  # nothing is done, and the program is told that it was
 
 _ALLOW = 0x7FFF_0000
 _ERRNO = 0x0005_0000
@@ -82,32 +85,35 @@ def compile_filter() -> bytes:
     pointer = ctypes.c_void_p(context)
     try:
         _check(library.seccomp_attr_set(pointer, _ACT_BADARCH, ctypes.c_uint32(_KILL)))
-        for name, action, comparison in _rules():
+        for name, answer, when in _rules():
             number = library.seccomp_syscall_resolve_name(name.encode())
             if number < 0:
                 continue  # this architecture has no such call, or it came after this library
-            count = 0 if comparison is None else 1
-            array = (_Comparison * 1)(*([comparison] if comparison is not None else []))
-            _check(library.seccomp_rule_add_array(pointer, ctypes.c_uint32(_ERRNO | action), number, count, array))
+            array = (_Comparison * max(1, len(when)))(*when)
+            _check(library.seccomp_rule_add_array(pointer, ctypes.c_uint32(_ERRNO | answer), number, len(when), array))
         return _exported(library, pointer)
     finally:
         library.seccomp_release(pointer)
 
 
-def _rules() -> Iterator[tuple[str, int, _Comparison | None]]:
-    """(system call, the error it is answered with, the argument that makes it forbidden)."""
+def _rules() -> Iterator[tuple[str, int, tuple[_Comparison, ...]]]:
+    """(system call, the error it is answered with, the arguments that all must fit)."""
     for name in " ".join(_FORBIDDEN.values()).split():
-        yield name, errno.EPERM, None
+        yield name, errno.EPERM, ()
     for name in _UNKNOWN:
-        yield name, errno.ENOSYS, None
+        yield name, errno.ENOSYS, ()
     for flag in _NEW_NAMESPACES:
-        yield "clone", errno.EPERM, _Comparison(0, _MASKED_EQ, flag, flag)
+        yield "clone", errno.EPERM, (_Comparison(0, _MASKED_EQ, flag, flag),)
     for request in _TERMINAL_TRICKS:
-        yield "ioctl", errno.EPERM, _Comparison(1, _MASKED_EQ, 0xFFFF_FFFF, request)
-    for family in range(_LAST_FAMILY):
-        if family not in _FAMILIES:
-            yield "socket", errno.EAFNOSUPPORT, _Comparison(0, _EQ, family, 0)
-    yield "socket", errno.EAFNOSUPPORT, _Comparison(0, _GT, _LAST_FAMILY, 0)
+        yield "ioctl", errno.EPERM, (_Comparison(1, _MASKED_EQ, 0xFFFF_FFFF, request),)
+    for option in _BUFFER_SIZES:
+        whole = _Comparison(1, _MASKED_EQ, 0xFFFF_FFFF, _SOL_SOCKET), _Comparison(2, _MASKED_EQ, 0xFFFF_FFFF, option)
+        yield "setsockopt", _PRETENDED, whole
+    for name in ("socket", "socketpair"):
+        for family in range(_LAST_FAMILY):
+            if family not in _FAMILIES:
+                yield name, errno.EAFNOSUPPORT, (_Comparison(0, _EQ, family, 0),)
+        yield name, errno.EAFNOSUPPORT, (_Comparison(0, _GT, _LAST_FAMILY, 0),)
 
 
 def _exported(library: ctypes.CDLL, pointer: ctypes.c_void_p) -> bytes:

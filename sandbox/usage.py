@@ -16,14 +16,17 @@ from company.sandbox_records import SandboxLimits
 
 _HELD = frozenset({"RssAnon", "RssShmem", "VmSwap"})  # not the pages of programs, which all processes share
 _HELD_FAIRLY = frozenset({"Pss_Anon", "Pss_Shmem", "SwapPss"})
-_LEAST_AVAILABLE = 64 * 1024 * 1024  # bytes that the whole machine must keep
+_LEAST_AVAILABLE = 64 * 1024 * 1024, 0.03  # bytes, and share of all memory, that the machine must keep free
+_SOCKET_HOLDS = Path("/proc/sys/net/core/wmem_default")
+_SOCKET_USUALLY_HOLDS = 212_992  # bytes
+_OVERHEAD = 2  # of the kernel's memory over the bytes that wait in a socket
 _NICE = 5
 _FIRST_TO_GO = "1000"  # oom_score_adj: if the machine runs out of memory, this goes before the company
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """`memory` in bytes: the pages of all processes, and the writable folders. `entries`: files and folders there."""
+    """`memory` in bytes: of all processes, the writable folders, and sockets. `entries`: files and folders there."""
 
     memory: int
     entries: int
@@ -44,6 +47,7 @@ def measure(first: int, limits: SandboxLimits) -> Usage | None:
         memory = sum(_fields(Path(f"/proc/{pid}/smaps_rollup"), _HELD_FAIRLY) for pid in processes)
     for pid in processes:
         _first_to_go(pid)
+    memory += _in_sockets(first)
     entries = 0
     for folder in ("tmp", "dev/shm"):
         try:
@@ -57,8 +61,9 @@ def measure(first: int, limits: SandboxLimits) -> Usage | None:
 
 def is_short_of_memory() -> bool:
     """Whether the whole machine is nearly out of memory."""
-    available = _fields(Path("/proc/meminfo"), frozenset({"MemAvailable"}))
-    return 0 < available < _LEAST_AVAILABLE
+    total, available = (_fields(Path("/proc/meminfo"), frozenset({name})) for name in ("MemTotal", "MemAvailable"))
+    least, share = _LEAST_AVAILABLE
+    return 0 < available < max(least, share * total)
 
 
 def _tree(pid: int) -> Iterator[int]:
@@ -77,6 +82,29 @@ def _threads(pid: int) -> list[Path]:
         return list(Path(f"/proc/{pid}/task").iterdir())
     except OSError:
         return []
+
+
+def _in_sockets(first: int) -> int:
+    """Bytes that the sockets of the sandbox may hold: they belong to no process, and unix ones are not listed.
+
+    /proc/PID/net/sockstat counts them; tcp, udp (proc(5)) tell what waits in each, "tx:rx" in hexadecimal.
+    """
+    memory = 0
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        used = int(Path(f"/proc/{first}/net/sockstat").read_text(encoding="ascii").split()[2])
+        memory += used * _held_by_a_socket() if used else 0
+    for name in ("tcp", "tcp6", "udp", "udp6"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            for line in Path(f"/proc/{first}/net/{name}").read_text(encoding="ascii").splitlines()[1:]:
+                memory += _OVERHEAD * sum(int(part, 16) for part in line.split()[4].split(":"))
+    return memory
+
+
+def _held_by_a_socket() -> int:
+    try:
+        return int(_SOCKET_HOLDS.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return _SOCKET_USUALLY_HOLDS
 
 
 def _fields(path: Path, names: frozenset[str]) -> int:

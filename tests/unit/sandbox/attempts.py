@@ -15,6 +15,7 @@ import errno
 import fcntl
 import glob
 import json
+import mmap
 import os
 import resource
 import signal
@@ -421,6 +422,31 @@ def catch_page_faults(_: dict) -> str:
 
 def read_the_kernels_log(_: dict) -> str:
     return called(LIBC.klogctl(3, ctypes.create_string_buffer(10), 10), "syslog")
+
+
+def call_by_another_architectures_numbers(_: dict) -> str:
+    """The filter knows the numbers of one architecture; those of 32 bits would pass it, were they let in at all."""
+    if os.uname().machine != "x86_64":
+        raise OSError(errno.ENOSYS, "only x86-64 has such a door")
+    for name, code in (
+        ("int 0x80", b"\xb8\x14\x00\x00\x00\xcd\x80\xc3"),  # mov eax, 20 (getpid); int 0x80; ret
+        ("x32", b"\xb8\x27\x00\x00\x40\x0f\x05\xc3"),  # mov eax, 0x40000027 (getpid of x32); syscall; ret
+    ):
+        child = os.fork()
+        if child == 0:
+            memory = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+            memory.write(code)
+            place = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+            os._exit(0 if ctypes.CFUNCTYPE(ctypes.c_int)(place)() > 0 else 1)
+        _, status = os.waitpid(child, 0)
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0:
+            return name
+    raise OSError(errno.ENOSYS, "killed, or answered that there is no such call")
+
+
+def pair_sockets_of_another_family(_: dict) -> str:
+    one, _two = socket.socketpair(30, socket.SOCK_STREAM)  # AF_TIPC
+    return str(one)
 
 
 def raise_a_limit(_: dict) -> str:

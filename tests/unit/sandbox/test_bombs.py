@@ -116,6 +116,45 @@ try:
 except OSError as error:
     print(error.errno, written >> 20)
 """
+FILL_SOCKETS = """
+import os, socket
+for _ in range(30):
+    if os.fork() == 0:
+        break
+held = []
+while True:
+    try:
+        pair = socket.socketpair()
+    except OSError:
+        continue
+    held.append(pair)
+    for each in pair:
+        each.setblocking(False)
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 30)
+        try:
+            while True:
+                each.send(b"x" * 65536)
+        except BlockingIOError:
+            pass
+"""
+FILL_CONNECTIONS = """
+import socket
+server = socket.create_server(("127.0.0.1", 0))
+held = []
+while True:
+    try:
+        pair = socket.create_connection(server.getsockname()), server.accept()[0]
+    except OSError:
+        continue
+    held.append(pair)
+    for each in pair:
+        each.setblocking(False)
+        try:
+            while True:
+                each.send(b"x" * 65536)
+        except BlockingIOError:
+            pass
+"""
 LARGE_FILE = """
 try:
     open("large", "wb").truncate(1 << 40)
@@ -196,6 +235,8 @@ def fewer_than(most: int) -> Callable[[SandboxResult], bool]:
         pytest.param(DEAF, ended(SandboxEnd.TIME), {"wall_s": 0.3}, id="deaf-to-signals"),
         pytest.param(FILL_THE_DISK, printed("28 16"), {}, id="disk"),
         pytest.param(FILL_SHARED_MEMORY, printed("28 16"), {"disk": 60 * MB}, id="shared-memory-folder"),
+        pytest.param(FILL_SOCKETS, ended(SandboxEnd.MEMORY), {}, id="memory-of-sockets"),
+        pytest.param(FILL_CONNECTIONS, ended(SandboxEnd.MEMORY), {"memory": 128 * MB}, id="memory-of-connections"),
         pytest.param(LARGE_FILE, printed("27"), {}, id="one-large-file"),
         pytest.param(MANY_FILES, ended(SandboxEnd.DISK), {}, id="files"),
         pytest.param(FLOOD.format("stdout"), ended(SandboxEnd.OUTPUT), {}, id="output"),

@@ -58,6 +58,47 @@ async def test_a_signal_and_a_missing_program_are_told_as_a_shell_does(sandbox: 
     assert "no-such-program" in missing.stderr
 
 
+ORDINARY = """
+import asyncio, concurrent.futures, getpass, multiprocessing, os, socket, sqlite3, subprocess, sys, tempfile, threading
+
+def double(number):
+    return 2 * number
+
+async def echo(reader, writer):
+    writer.write(await reader.readline())
+    writer.close()
+
+async def talk():
+    server = await asyncio.start_server(echo, "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    writer.write(b"hello\\n")
+    line = await reader.readline()
+    writer.close()
+    server.close()
+    return line
+
+if __name__ == "__main__":
+    with multiprocessing.Pool(2) as pool:
+        print(pool.map(double, [1, 2]))
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        print(list(pool.map(double, [1, 2])))
+    print(asyncio.run(talk()), getpass.getuser(), os.path.expanduser("~"))
+    with tempfile.TemporaryDirectory() as folder, sqlite3.connect(folder + "/x.db") as books:
+        print(books.execute("select 1").fetchone())
+    print(subprocess.run(["sh", "-c", "echo out | sort"], capture_output=True, text=True).stdout, end="")
+    print(sys.version_info >= (3, 9), len(os.urandom(8)), multiprocessing.cpu_count() > 0)
+"""
+
+
+async def test_ordinary_programs_work(sandbox: Bubblewrap) -> None:
+    task = SandboxTask(argv=("python3", "main.py"), files={"main.py": ORDINARY.encode()})
+    result = await sandbox.execute(task)
+    assert result.stderr == ""
+    assert result.stdout.splitlines() == [
+        "[2, 4]", "[2, 4]", r"b'hello\n' work /tmp/work", "(1,)", "out", "True 8 True"
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("task", "sentence"),
     [
