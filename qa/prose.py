@@ -23,7 +23,7 @@ _QUOTES = (
 )
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\")\]]+")
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?…])[\"”»)*_]{0,3}\s+(?!\[\d)(?!(?<=\d\.\s)(?:Jan|Jän|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez))|"
+    r"(?<=[.!?…])(?<!\sг\.)(?<!(?:Jan|Feb|Mar|Mär|Apr|Jun|Jul|Aug|Sep|Oct|Okt|Nov|Dec|Dez)\.)[\"”»)*_]{0,3}\s+(?!\[\d)(?!(?<=\d\.\s)(?:Jan|Jän|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez))|"
     r"(?<=[。！？])(?!\s*\[\d)|\n+"
 )
 _VISIBLE = re.compile(r"[^\n]")

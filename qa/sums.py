@@ -62,10 +62,12 @@ _TOKEN = re.compile(
     r"(?P<time>(?<!\d)\d{1,2}:\d{2}(?!\d)|\d+(?:[./-]\d+){2,}|\d+(?:st|nd|rd|th)\b)"
     r"|(?P<number>(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,'’]\d+)*)"
     r"|(?P<raised>[²³⁴⁵⁶⁷⁸⁹])|(?P<power>\^|(?<=\d)\*\*(?=\d))"
-    r"|(?P<times>[×✕✖⋅·∙]|(?<=[ \d)])\*(?=[ \d(])|(?<=[\d)%] )[xX](?= [\d(])|(?<=\d)x(?=\d))"
-    r"|(?P<over>[÷/∕])|(?P<ratio>(?<= ):(?= ))|(?P<plus>\+)|(?P<minus>−|(?<= )[-–](?= [\d(])|(?<=[\d)])-(?=\d))"
+    r"|(?P<times>[×✕✖⋅·∙]|(?<=[ \d)])\*(?=[ \d(])|(?<=[\d)%] )[xX](?= [\d($€£¥])|(?<=\d)x(?=\d))"
+    r"|(?P<over>[÷/∕])|(?P<ratio>(?<= ):(?= ))|(?P<plus>\+)"
+    r"|(?P<minus>−|(?<= )[-–](?= [\d($€£¥])|(?<=[\d)])-(?=\d+(?:[.,]\d+)?\s?[=≈]))"
     r"|(?P<equals>[=＝≈≃≅])|(?P<percent>%|‰|％)|(?P<root>√)|(?P<open>[(（\[{])|(?P<close>[)）\]}])"
-    r"|(?P<money>[$€£¥₽￥])|(?P<word>[一-鿿]|[^\W\d_](?:[^\W\d_一-鿿]|['’](?=\w))*)|(?P<other>\S)"
+    r"|(?P<money>[$€£¥₽￥])|(?P<word>公里|千米|英里|厘米|毫米|英寸|英尺|公斤|千克|盎司|毫升|加仑|分钟|小时|毫克|[一-鿿]|[^\W\d_](?:[^\W\d_一-鿿]|"
+    r"['’](?=\w))*)|(?P<other>\S)"
 )
 _PLAIN = {"times": "*", "over": "/", "ratio": ":", "plus": "+", "minus": "-", "power": "^"}
 _RAISED = dict(zip("²³⁴⁵⁶⁷⁸⁹", range(2, 10), strict=True))
@@ -90,6 +92,13 @@ _OF = word_set("of von vom de du des от di van del")
 _TIDY = (
     (re.compile(r"\\(?:text|mathrm|mathbf|textbf|boxed)\s?\{([^{}]*)\}"), r"\1"),
     (re.compile(r"\\[dt]?frac\s?\{([^{}]*)\}\s?\{([^{}]*)\}"), r"((\1)/(\2))"),
+    (re.compile(r"(\d[\d.,]*)\s?的\s?(\d[\d.]*)\s?[%％]"), r"\2% of \1"),
+    (re.compile(r"等于|等於|共计|合计为|总共是"), "="),
+    (re.compile(r"乘以|乘"), "×"),
+    (re.compile(r"除以"), "÷"),
+    (re.compile(r"\s[—–-]\s(?=это\b)"), " "),
+    (re.compile(r"(?<=\d)加上?(?=\d)"), "+"),
+    (re.compile(r"(?<=\d)减去?(?=\d)"), " − "),
     (re.compile(r"\\times|\\cdot"), "×"),
     (re.compile(r"\\div"), "÷"),
     (re.compile(r"\\approx"), "≈"),
@@ -188,9 +197,10 @@ def readings(language: str) -> tuple[bool, ...]:
 class Sum:
     """Calculates a run of tokens under one convention. Grammar: sums of products of powers, brackets, percentages."""
 
-    def __init__(self, run: Sequence[Token], *, comma: bool) -> None:
+    def __init__(self, run: Sequence[Token], *, comma: bool, relative: bool = True) -> None:
         self._run = [token for token in run if token.sort is not Sort.WORD]
         self._comma = comma
+        self._relative = relative  # "200 + 10 %" adds ten per cent of the 200
         self._at = 0
 
     def value(self) -> Value:
@@ -217,8 +227,7 @@ class Sum:
         while sign := self._take(Sort.SIGN, "+", "-"):
             begun = self._at
             right = self._product()
-            if self._run[self._at - 1].sort is Sort.PERCENT and self._at - begun == 2:
-                # "200 + 10 %" means ten per cent of the 200
+            if self._relative and self._run[self._at - 1].sort is Sort.PERCENT and self._at - begun == 2:
                 right = Value(right.value * left.value, scaled=True)
             value = left.value + right.value if sign.text[0] == "+" else left.value - right.value
             left = Value(value, left.slack + right.slack, left.scaled or right.scaled)

@@ -18,6 +18,7 @@ from qa.prose import sentences
 
 _MOST = 3
 _SOMEBODY_ELSES = frozenset({Kind.WRITING, Kind.TRANSLATION, Kind.EXTRACTION})
+_BY_OTHERS = re.compile(r"\s(?:by|von|vom|par|por|da)\s(?!me\b|us\b|mir\b|uns\b|moi\b|mí\b)", re.IGNORECASE)
 _WORD = re.compile(r"[a-z]+")
 _HINT = re.compile(
     r"\bI\b|\bich\b|\bj['’]|\bje\b|\bhe\b|\bacabo\b|\bhemos\b|\bho\b|\bя\b|我|\b(?:has|have|is|are|was|were|pass\w*|"
@@ -65,6 +66,14 @@ def _finding(code: str, message: str) -> Finding:
     return Finding(layer="actions", code=code, message=message)
 
 
+def _is_no_claim(sentence: str, match: re.Match[str], *, report: bool) -> bool:
+    """A condition stands before it; behind a report also one, or somebody else who did it."""
+    behind = sentence[match.end() :]
+    return bool(CONDITION.search(sentence[: match.start()])) or (
+        report and bool(CONDITION.search(behind) or _BY_OTHERS.match(behind))
+    )
+
+
 def _claims(case: Case) -> Iterator[tuple[Deed, str]]:
     """(what is claimed, in which words), each deed once."""
     wanted, for_others = bool(WANTED.search(case.request)), bool(FOR_OTHERS.search(case.request))
@@ -76,7 +85,7 @@ def _claims(case: Case) -> Iterator[tuple[Deed, str]]:
         for patterns, meant in ((CLAIMS, not for_others or case.kind is Kind.CODE), (REPORTS, wanted)):
             for deed, pattern in patterns if meant else ():
                 match = None if deed in seen else pattern.search(sentence)
-                if match is None or CONDITION.search(sentence[: match.start()]):
+                if match is None or _is_no_claim(sentence, match, report=patterns is REPORTS):
                     continue
                 if deed in (Deed.CHANGED, Deed.SAVED) and has_code and case.kind is Kind.CODE:
                     continue  # the changed file is the code that follows

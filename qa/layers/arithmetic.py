@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import product
 
 from company.records import Finding
 from qa import sums, units
@@ -44,6 +45,13 @@ _CHANGE = re.compile(
     r"\b(?:from|von|vom|de|du|от|с|da)\s+[$€£¥]?(?P<from>\d[\d.,\u00a0\u202f']*\d|\d)(?!\s?%)[^\n.;%]{0,25}?\s"
     r"(?:to|auf|à|a|до|bis)\s+[$€£¥]?(?P<to>\d[\d.,\u00a0\u202f']*\d|\d)(?!\s?%)(?P<between>[^\n;%]{0,60}?)"
     r"(?P<share>\d+(?:[.,]\d+)?)\s?(?:%|per ?cent|Prozent|pour cent|por ciento|процент)",
+    re.IGNORECASE,
+)
+_CHANGE_FIRST = re.compile(
+    r"(?P<share>\d+(?:[.,]\d+)?)\s?(?:%|per ?cent|Prozent|pour cent|"
+    r"por ciento)\s(?P<between>[^\W\d_]+(?:\s[^\W\d_]+)?)[,\s]{1,3}"
+    r"(?:from|von|de|от|с)\s[$€£¥]?(?P<from>\d[\d.,]*\d|\d)(?!\s?%)[^\n.;%\d]{0,15}?\s(?:to|auf|à|a|до)\s"
+    r"[$€£¥]?(?P<to>\d[\d.,]*\d|\d)(?!\s?%)",
     re.IGNORECASE,
 )
 _CHANGE_WORDS = re.compile(
@@ -85,6 +93,7 @@ _DEGREES = re.compile(
     r"es|это|—|是)\s(?P<about>about |approximately |roughly |etwa |rund |environ |unos |около |примерно |约)?"
     r"(?P<right>[-−]?\d[\d.,]*)\s?(?P<wanted>°[CF])"
 )
+_MIXED = re.compile(r"\d\s?[^\W\d_]{1,7}\s(?:and\s|und\s|et\s)?$")  # the "5 ft" of "5 ft 10 in"
 _SUFFICIENT = Fraction(3, 100)
 
 
@@ -158,9 +167,10 @@ def _wrong(
         return None
     about = sign == "≈" or _says_about(run, at, right)
     results: list[str] = []
-    for comma in sums.readings(language):
+    relative = any(token.sort is Sort.PERCENT for token in left)
+    for comma, of_the_first in product(sums.readings(language), (True, False) if relative else (True,)):
         try:
-            value = sums.Sum(left, comma=comma).value()
+            value = sums.Sum(left, comma=comma, relative=of_the_first).value()
         except (Unreadable, OverflowError, ZeroDivisionError):
             continue
         for claim in _claims(right):
@@ -184,6 +194,10 @@ def _claims(right: Sequence[Token]) -> list[Sequence[Token]]:
 
 def _fits(value: Value, claim: Sequence[Token], right: Sequence[Token], *, comma: bool, about: bool) -> bool:
     claimed = sums.Sum(claim, comma=comma).value().value
+    if any(token.sort is Sort.SIGN for token in claim):  # "= 3/4": a result that is itself a sum is exact
+        return abs(value.value - claimed) <= value.slack + abs(claimed) / 10**6 + (
+            abs(value.value) * _SUFFICIENT if about else 0
+        )
     shown = max(sums.places(text, comma=comma) for text in sums.numbers_in(claim))
     candidates = [(claimed, Fraction(1, 10**shown))]
     if any(token.sort is Sort.PERCENT for token in claim):
@@ -338,6 +352,8 @@ def _signed(text: str, *, comma: bool) -> Fraction:
 def _conversions(sentence: str, case: Case) -> Iterator[str]:
     """ "10 km (6.2 miles)" and "68 °F is 20 °C"."""
     for match in (*_PAREN.finditer(sentence), *_DEGREES.finditer(sentence)):
+        if _MIXED.search(sentence[: match.start()]):
+            continue
         rightly = _converted_wrongly(
             match["left"].rstrip(".,"), match["unit"], match["right"].rstrip(".,"), match["wanted"],
             about=bool(match["about"]), language=case.language,
@@ -347,7 +363,7 @@ def _conversions(sentence: str, case: Case) -> Iterator[str]:
 
 
 def _changes(sentence: str, case: Case) -> Iterator[str]:
-    for match in _CHANGE.finditer(sentence):
+    for match in (*_CHANGE.finditer(sentence), *_CHANGE_FIRST.finditer(sentence)):
         if not _CHANGE_WORDS.search(sentence) or re.search(r"\d", match["between"]):
             continue
         rightly = ""

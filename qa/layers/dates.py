@@ -79,12 +79,12 @@ _WEEKDAY = re.compile(
     r"|(?:星期|周|礼拜)[一二三四五六日天]",
     re.IGNORECASE,
 )
-_GLUE_BEFORE = re.compile(r"^\.?[,，]?\s?(?:(?:den|dem|der|the|le|el|il|o|dia|día|am|of|on)\s)?$", re.IGNORECASE)
+_GLUE_BEFORE = re.compile(r"^\.?[,，]?\s?[(（]?(?:(?:den|dem|der|the|le|el|il|o|dia|día|am|of|on)\s)?$", re.IGNORECASE)
 _GLUE_AFTER = re.compile(
-    r"^\s?(?:года?|году|г\.)?\s?[,，、:：(（—–-]{0,2}\s?(?:(?:which|that|it|and|so|also|qui|also|das|und|que|y|и)\s)?"
+    r"^\s?(?:года?|году|г\.)?\s?[,，、:：(（—–-]{0,2}\s?(?:(?:which|that|it|so|also|qui|das|que)\s)?"
     r"(?:(?:is|was|will be|falls on|fell on|ist|war|wird|fällt auf|fiel auf|est|était|sera|tombe|es|fue|era|será|cae|"
-    r"cayó|è|era|cade|—|-|это|был|была|выпадает на|приходится на|是|为)\s?)?"
-    r"(?:(?:a|an|the|on a|on|ein|einen|eine|un|une|en|в|на|uno)\s)?[(（]?$",
+    r"cayó|è|era|cade|—|-|это|был|была|будет|выпадает на|приходится на|是|为)\s?)?"
+    r"(?:(?:a|an|the|on a|on|ein|einen|einem|eine|un|une|en|в|на|uno)\s)?[(（]?$",
     re.IGNORECASE,
 )
 _UNREAL = re.compile(
@@ -116,7 +116,8 @@ _PART_DAYS = re.compile(
 _LEAP = re.compile(
     r"(?<!\d)(?P<year>1[89]\d\d|2\d{3})(?P<link>\s?(?:год\s|年)?\s?(?:(?:is|was|will be|are|were|isn['’]t|wasn['’]t|"
     r"won['’]t be|"
-    r"ist|war|wird|n['’]est|n['’]était|est|était|sera|no es|no fue|es|fue|será|был|будет|является|не является|не был|"
+    r"ist|war|wird|n['’]est|n['’]était|est|était|sera|no es|no fue|sí fue|sí es|es|fue|será|был|будет|является|"
+    r"не является|не был|"
     r"—|не|是|不是|è|non è)\s?)(?:(?:not|no|nicht|kein|pas|не|also|indeed|auch|bien)\s)?(?:(?:a|an|ein|kein|une|un|год|"
     r"año|année|"
     r"anno)\s)*)(?:leap years?|Schaltjahr|bissextile|bisiesto|високосн\w*|bisestile|闰年)",
