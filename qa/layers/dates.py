@@ -196,13 +196,15 @@ def _faults(sentence: str, case: Case) -> Iterator[Finding]:
     yield from _leap_years(sentence)
     days = dates_of(sentence)
     for day in days:
-        if day.text in case.given:
-            continue
         if not day.exists():
-            if 28 < max(number for _, _, number in day.readings) <= 31 and not _UNREAL.search(sentence):
+            if (
+                day.text not in case.given
+                and 28 < max(number for _, _, number in day.readings) <= 31
+                and not _UNREAL.search(sentence)
+            ):
                 yield _finding("date-impossible", f"There is no {day.text}. Give the right date.")
         elif any(_in_use(year, case.language) for year, _, _ in day.readings):
-            yield from _weekday_faults(sentence, day)
+            yield from _weekday_faults(sentence, day, case.given)
     if len(days) == 2:
         yield from _span_faults(sentence, days, case)
 
@@ -211,7 +213,7 @@ def _in_use(year: int, language: str) -> bool:
     return (1919 if language == "ru" else 1753) <= year <= 2999
 
 
-def _weekday_faults(sentence: str, day: Day) -> Iterator[Finding]:
+def _weekday_faults(sentence: str, day: Day, given: str) -> Iterator[Finding]:
     possible = {one.weekday() for one in day.days()}
     for match in _WEEKDAY.finditer(sentence):
         before, after = sentence[match.end() : day.begin], sentence[day.end : match.start()]
@@ -219,8 +221,9 @@ def _weekday_faults(sentence: str, day: Day) -> Iterator[Finding]:
         behind = match.start() >= day.end and _GLUE_AFTER.match(after)
         if not (beside or behind):
             continue
-        name = match.group().lower()
-        if _WEEKDAYS[name] not in possible and possible and not (behind and _NOT.search(after)):
+        both = sentence[min(match.start(), day.begin) : max(match.end(), day.end)]
+        denied = bool(behind and _NOT.search(after)) or both in given
+        if possible and not denied and _WEEKDAYS[match.group().lower()] not in possible:
             right = " or ".join(_NAMES[number] for number in sorted(possible))
             yield _finding(
                 "weekday-wrong", f"{day.text} is a {right}, not {match.group()}. Correct the weekday or the date."

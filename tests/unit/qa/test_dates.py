@@ -104,6 +104,13 @@ def test_a_finding_names_the_right_weekday() -> None:
     assert "Saturday" in found(case("Friday, 21 November 2026"), "weekday-wrong").message
 
 
+def test_the_day_that_was_asked_for_is_looked_up() -> None:
+    asked = "Which weekday is 21 November 2026?"
+    assert codes(case("21 November 2026 is a Friday.", request=asked)) == ["weekday-wrong"]
+    assert codes(case("21 November 2026 is a Saturday.", request=asked)) == []
+    assert codes(case("On Friday, 21 November 2026?", request="Is it on Friday, 21 November 2026?")) == []
+
+
 def test_a_date_that_was_given_is_repeated() -> None:
     assert codes(case("The deadline is 31 April 2027.", request="Why is the deadline 31 April 2027?")) == []
 
