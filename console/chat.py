@@ -72,12 +72,12 @@ async def chat(client: Client, lines: Lines, out: Console, *, catch_interrupts: 
 
 
 async def ask(client: Client, text: str, out: Console, notes: Console) -> int:
-    """One question. The answer goes to `out`, receipt and notices to `notes`.
+    """One question. The answer goes to `out`, dressed where that is a terminal; receipt and notices go to `notes`.
 
     Returns:
         0 when it was answered; 1 when it was refused, failed, stopped, or waits for a decision.
     """
-    telling = Telling(out, notes)
+    telling = Telling(out, notes, await asyncio.to_thread(_markdown) if out.is_terminal else None)
     try:
         taken = await client.ask(text)
         telling.taken(taken.number)

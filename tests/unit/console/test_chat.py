@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,6 +126,32 @@ async def test_an_answer_that_differs_from_what_was_streamed_is_shown(
         assert await asking == 0
     assert answers.text.endswith("the answer\n")
     assert "What was inspected" in notes.text
+
+
+@pytest.mark.parametrize(("terminal", "shown"), [(True, "This is bold."), (False, "This is **bold**.")])
+async def test_an_answer_is_dressed_for_a_person_and_bare_for_a_program(
+    tmp_path: Path, desk: ConsoleDesk, office: Office, terminal: bool, shown: str
+) -> None:
+    answers, notes = Screen(terminal=terminal), Screen()
+    async with Client(tmp_path, mode=Mode.ASK) as client:
+        asking = asyncio.create_task(ask(client, "?", answers.out, notes.out))
+        order = await taken(office)
+        await office.answer(order, reply(ReplyKind.ANSWER, "This is **bold**."))
+        assert await asking == 0
+    assert shown in re.sub(r"\x1b\[[0-9;]*m", "", answers.text)
+
+
+async def test_an_answer_is_acknowledged_before_the_client_goes(
+    tmp_path: Path, desk: ConsoleDesk, office: Office, books: SqliteBooks
+) -> None:
+    """A company that was opened for one question closes right behind its client."""
+    notes = Screen()
+    async with Client(tmp_path, mode=Mode.ASK) as client:
+        asking = asyncio.create_task(ask(client, "?", notes.out, notes.out))
+        order = await taken(office)
+        await office.answer(order, reply(ReplyKind.ANSWER, "Yes."))
+        assert await asking == 0
+    assert await books.read(outbox.count_waiting) == 0
 
 
 async def test_no_answer_can_steer_the_terminal(tmp_path: Path, desk: ConsoleDesk, office: Office) -> None:
