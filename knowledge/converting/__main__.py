@@ -15,20 +15,25 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 
-from knowledge.converting.archives import check_archive
 from knowledge.converting.building import Building
 from knowledge.converting.records import Format, Limits, OnStep, Step, Unit, Unreadable
 from knowledge.converting.wire import reading_lines, refusal_line, step_line
 
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38  # linux/prctl.h
+_MODULES = {
+    Format.PDF: "pdf", Format.WORD: "word", Format.SLIDES: "slides", Format.SHEET: "sheets", Format.CSV: "sheets",
+    Format.HTML: "web_page", Format.MAIL: "mail", Format.IMAGE: "pictures",
+}  # fmt: skip
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38  # linux/prctl.h
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000  # linux/sched.h
 
 
 def main(arguments: list[str]) -> int:
-    """`format limits-as-JSON`; 0 when the file was read or refused with a reason."""
+    """`format limits-as-JSON pid-of-the-company`; 0 when the file was read or refused with a reason."""
     format, limits = Format(arguments[0]), Limits(**json.loads(arguments[1]))
-    shut_in(limits)
+    import_module(f"knowledge.converting.{_MODULES[format]}")  # while it may still write its compiled form
+    shut_in(limits, int(arguments[2]))
     with _own_streams() as (answer, news):
         data = sys.stdin.buffer.read()
 
@@ -39,8 +44,8 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def shut_in(limits: Limits) -> None:
-    """Bounds that hold for this process and all that it starts."""
+def shut_in(limits: Limits, parent: int) -> None:
+    """Bounds that hold for this process and all that it starts; it ends when the process `parent` does."""
     memory, seconds = limits.memory_mb * 1024 * 1024, int(limits.seconds) + 1
     for what, most in (
         (resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_FSIZE, 0),
@@ -51,9 +56,11 @@ def shut_in(limits: Limits) -> None:
         resource.setrlimit(what, (most, most))
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # when the company is killed, so is this
-        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)  # refused by some systems; then the other bounds must do
+        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # last: a change of rights takes it back
+    if os.getppid() != parent:  # killed before that
+        sys.exit(1)
 
 
 @contextlib.contextmanager
@@ -134,6 +141,7 @@ def _pdf(data: bytes, limits: Limits, tell: OnStep) -> _Found:
 
 
 def _word(data: bytes, limits: Limits, tell: OnStep) -> _Found:
+    from knowledge.converting.archives import check_archive
     from knowledge.converting.word import read_word
 
     check_archive(data, Format.WORD, limits)
@@ -142,6 +150,7 @@ def _word(data: bytes, limits: Limits, tell: OnStep) -> _Found:
 
 
 def _slides(data: bytes, limits: Limits, tell: OnStep) -> _Found:
+    from knowledge.converting.archives import check_archive
     from knowledge.converting.slides import read_slides
 
     check_archive(data, Format.SLIDES, limits)
@@ -150,6 +159,7 @@ def _slides(data: bytes, limits: Limits, tell: OnStep) -> _Found:
 
 
 def _sheet(data: bytes, limits: Limits, tell: OnStep) -> _Found:
+    from knowledge.converting.archives import check_archive
     from knowledge.converting.sheets import read_workbook
 
     if data.startswith(b"PK"):

@@ -97,16 +97,8 @@ class Converter:
             raise
 
     async def _in_child(self, file: BinaryIO, format: Format, on_step: OnStep | None) -> _Ended:
-        command = (
-            sys.executable,
-            "-E",
-            "-s",
-            "-B",
-            "-m",
-            "knowledge.converting",
-            format,
-            json.dumps(asdict(self._limits)),
-        )
+        limits = json.dumps(asdict(self._limits))
+        command = (sys.executable, "-E", "-s", "-m", "knowledge.converting", format, limits, str(os.getpid()))
         child = await asyncio.create_subprocess_exec(
             *command, stdin=file.fileno(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             cwd=ROOT, env=_ENVIRONMENT, start_new_session=True,

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from company.errors import NexusError
 
-
-class Unreadable(NexusError):
+class Unreadable(Exception):
     """The file can't be a document; the first argument is the reason, for a person ("it is empty")."""
 
 
-class NotADocument(NexusError):
+class NotADocument(Exception):
     """The file says of itself that it is not to be indexed."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from collections.abc import Iterable, Sequence
 
@@ -199,3 +200,11 @@ def with_stream(packed: bytes) -> bytes:
         b"/Resources << /Font << /F1 3 0 R >> >> >>",
     ]
     return _numbered(objects)
+
+
+def grey_bmp(width: int, dots: bytes) -> bytes:
+    """A square picture of grey dots."""
+    palette = b"".join(bytes((level, level, level, 0)) for level in range(256))
+    start = 54 + len(palette)
+    head = b"BM" + struct.pack("<IHHI", start + len(dots), 0, 0, start)
+    return head + struct.pack("<IiiHHIIiiII", 40, width, width, 1, 8, 0, len(dots), 2835, 2835, 256, 0) + palette + dots

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 import os
+import shutil
 import signal
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -20,6 +23,7 @@ from knowledge.converting.wire import read_converted
 from tests.unit.knowledge.converting import making
 
 LIMIT = 20_000_000
+ROOT = Path(__file__).parents[4]
 
 
 def small(**limits: float) -> Converter:
@@ -286,3 +290,78 @@ async def test_a_missing_library_says_how_to_get_it(tmp_path: Path) -> None:
 
     with pytest.raises(Unreadable, match=r"^reading Word needs `make install GROUPS=documents`$"), needs(Format.WORD):
         raise ImportError("docx")
+
+
+async def gone(process: psutil.Process) -> bool:
+    """Ended within five seconds; one that nobody has collected yet has ended too."""
+    for _ in range(500):
+        try:
+            if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        await asyncio.sleep(0.01)
+    return False
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed here")
+async def test_what_the_child_started_dies_with_it() -> None:
+    """Tesseract, at a picture that would take it long, is killed with the child whose time is over."""
+    width = 4000
+    noise = b"".join(hashlib.sha256(str(n).encode()).digest() for n in range(width * width // 32))
+    bmp = making.grey_bmp(width, noise)
+    task = asyncio.create_task(small().convert(bmp, name="noise.bmp"))
+    while not (found := [child for child in children() if child.name() == "tesseract"]):
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await gone(found[0])
+
+
+COMPANY = """
+import asyncio, sys
+from knowledge.converting.converter import Converter
+from knowledge.converting.records import Limits
+data = sys.stdin.buffer.read()
+asyncio.run(Converter(Limits(), max_bytes=10**9).convert(data, name="slow.html"))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's promise is Linux's")
+async def test_a_child_does_not_outlive_a_company_that_is_killed() -> None:
+    company = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", COMPANY, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdin=asyncio.subprocess.PIPE
+    )
+    assert company.stdin is not None
+    company.stdin.write(slow_page())
+    company.stdin.write_eof()
+    parent = psutil.Process(company.pid)
+    while not (found := parent.children()):
+        await asyncio.sleep(0.01)
+    while not any(found[0].environ()):  # its own program has begun
+        await asyncio.sleep(0.01)
+    company.kill()
+    await company.wait()
+    assert await gone(found[0])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
+async def test_the_child_has_no_network_where_the_system_allows_that() -> None:
+    """Told by its own list of interfaces; a system that forbids namespaces leaves the other bounds."""
+    probe = "import ctypes; print(ctypes.CDLL(None).unshare(0x50000000))"
+    asked = await asyncio.create_subprocess_exec(sys.executable, "-c", probe, stdout=asyncio.subprocess.PIPE)
+    said, _ = await asked.communicate()
+    if said.strip() != b"0":
+        pytest.skip("this system forbids namespaces to its processes")
+    task = asyncio.create_task(small().convert(slow_page(), name="slow.html"))
+    while not (found := children()):
+        await asyncio.sleep(0.01)
+    here, there = Path("/proc/self/ns/net").readlink(), None
+    while there in (None, here) and not task.done():  # until it has shut itself in
+        there = Path(f"/proc/{found[0].pid}/ns/net").readlink()
+        await asyncio.sleep(0.01)
+    lines = Path(f"/proc/{found[0].pid}/net/dev").read_text().splitlines()[2:]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert [line.split(":")[0].strip() for line in lines] in ([], ["lo"])
