@@ -156,14 +156,14 @@ def _is_sum(run: Sequence[Token]) -> bool:
 
 
 def _stands_alone(run: Sequence[Token], at: int) -> bool:
-    return at == 1 or (at >= 2 and run[at - 2].sort is Sort.OTHER)
+    return at == 1 or (at >= 2 and run[at - 2].text in (":", ";", "—", "•"))
 
 
 def _wrong(
     left: Sequence[Token], right: Sequence[Token], sign: str, run: Sequence[Token], at: int, language: str
 ) -> str | None:
     """The right result as text when `left` is not `right` under any reading; None when it fits or can't be told."""
-    if not _units_agree(left, right) or any(_is_doubtful(token, left) for token in left):
+    if not _units_agree(left, right) or any(_is_doubtful(token, left) for token in left) or _lost_raised(left):
         return None
     about = sign == "≈" or _says_about(run, at, right)
     results: list[str] = []
@@ -248,6 +248,16 @@ def _is_doubtful(token: Token, run: Sequence[Token]) -> bool:
     if token.sort is Sort.WORD:
         return len(token.text) == 1 and token.text.isascii() and (token.glued or token.text not in "mglhsWVAN")
     return token.text.endswith("?") and any(one.sort is Sort.WORD for one in run)
+
+
+def _lost_raised(run: Sequence[Token]) -> bool:
+    """ "8.2 × 10 − 5" is most likely 8.2 × 10⁻⁵ whose raised sign was lost, and "3 min − 1" is 3 min⁻¹."""
+    texts = [token.text for token in run]
+    power = any(texts[at : at + 3] == ["*", "10", "-"] for at in range(len(texts)))
+    return power or any(
+        one.sort is Sort.WORD and two.text == "-" and three.text == "1"
+        for one, two, three in zip(run, run[1:], run[2:], strict=False)
+    )
 
 
 def _says_about(run: Sequence[Token], at: int, right: Sequence[Token]) -> bool:

@@ -102,6 +102,8 @@ RIGHT = [
     ("en", "333.33 × 3 = 1000 when you round"),
     ("en", "`7 * 6 == 43` is False in Python."),
     ("en", "1984 + 16 = 2000"),
+    ("en", "k(off,14) = 8.2 × 10 − 5"),
+    ("en", "The rate is 8.2 × 10 − 5 = 0.000082."),
     ("en", "ISBN 978-3-16-148410-0 is the one."),
     ("en", "Version 2.1 = the stable one; 3 of 4 is 75 %."),
     ("en", "- 3 × 4 = 12\n- 5 × 6 = 30"),
