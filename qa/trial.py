@@ -7,18 +7,22 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from rich.console import Console
 
 from company.errors import ConfigError, NexusError
+from company.ports import Sandbox
 from company.records import Finding, Outcome
 from qa import patterns
 from qa.case import of_text
 from qa.child import Output, run_command
+from qa.execution import execute, program_of
 from qa.inspector import judged, outcome_of
 from qa.report import Report, of_run, show
 from qa.specs import Spec, read_spec, refuse_bad_patterns
@@ -32,8 +36,13 @@ class VerdictLog(Protocol):
         ...
 
 
-def run_spec(path: Path, *, log: VerdictLog | None = None, work_order_id: str | None = None) -> Report:
-    """Run the spec at `path` and judge its output; blocks. Raises `ConfigError` for a spec that can't be used."""
+def run_spec(
+    path: Path, *, log: VerdictLog | None = None, work_order_id: str | None = None, sandbox: Sandbox | None = None
+) -> Report:
+    """Run the spec at `path` and judge its output; blocks. Raises `ConfigError` for a spec that can't be used.
+
+    Without an open `sandbox`, code that the spec wants run is not, and the outcome is UNVERIFIED.
+    """
     spec = read_spec(_found(path))
     refuse_bad_patterns(spec, patterns.probe(spec.patterns), str(path))
     if spec.shell:
@@ -43,7 +52,7 @@ def run_spec(path: Path, *, log: VerdictLog | None = None, work_order_id: str | 
     except ConfigError as error:
         raise ConfigError(f"{path}: $.command: {error}") from error
     begun = time.perf_counter()
-    findings = (*_command_findings(spec, output), *_judge(spec, output))
+    findings = (*_command_findings(spec, output), *_judge(spec, output, sandbox))
     report = of_run(
         spec,
         str(path),
@@ -58,7 +67,10 @@ def run_spec(path: Path, *, log: VerdictLog | None = None, work_order_id: str | 
     return report
 
 
-def main(argv: Sequence[str] | None = None, *, log: VerdictLog | None = None, console: Console | None = None) -> int:
+def main(
+    argv: Sequence[str] | None = None, *, log: VerdictLog | None = None, console: Console | None = None,
+    sandbox: Sandbox | None = None,
+) -> int:  # fmt: skip
     """The command line; the exit code."""
     console = console or Console()
     options = _options(argv)
@@ -68,8 +80,9 @@ def main(argv: Sequence[str] | None = None, *, log: VerdictLog | None = None, co
         return _refuse(console, "--log-to-db needs --work-order-id: say which work order the verdict belongs to.")
     try:
         report = run_spec(
-            options.spec, log=log if options.log_to_db else None, work_order_id=options.work_order_id or None
-        )
+            options.spec, log=log if options.log_to_db else None, work_order_id=options.work_order_id or None,
+            sandbox=sandbox,
+        )  # fmt: skip
         if options.report_json is not None:
             _save(report, options.report_json)
     except NexusError as error:
@@ -100,13 +113,16 @@ def _found(path: Path) -> Path:
     return example if not path.exists() and example.exists() else path
 
 
-def _judge(spec: Spec, output: Output) -> list[Finding]:
+def _judge(spec: Spec, output: Output, sandbox: Sandbox | None) -> list[Finding]:
+    case = of_text(output.stdout, spec)
+    if (program := program_of(case.prose, spec)) is not None:
+        case = replace(case, execution=asyncio.run(execute(program, sandbox)))
     try:
         hits = tuple(patterns.search(spec.patterns, output.stdout))
     except patterns.PatternTimeout:
         late = Finding(layer="security", code="pattern-timeout", message="The patterns of the spec took too long.")
-        return [*judged(of_text(output.stdout, spec)), late]
-    return judged(of_text(output.stdout, spec, pattern_hits=hits))
+        return [*judged(case), late]
+    return judged(replace(case, pattern_hits=hits))
 
 
 def _command_findings(spec: Spec, output: Output) -> tuple[Finding, ...]:

@@ -15,8 +15,8 @@ from sandbox.bubblewrap import Bubblewrap
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Bubblewrap]:
-    """Open, with the usual settings."""
-    made = Bubblewrap(SandboxSettings(), SystemClock())
+    """Open, with the usual settings but for time: this machine may be busy."""
+    made = Bubblewrap(SandboxSettings(wall_s=60), SystemClock())
     await made.open()
     health = await made.check()
     if health.condition is not Condition.OK:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import shlex
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +18,7 @@ from qa import prose
 from qa.execution import Program, program_of
 from qa.inspector import SpecInspector
 from qa.specs import SPECS, CodeRules, Spec, read_spec
+from qa.trial import run_spec
 from sandbox.bubblewrap import Bubblewrap
 from tests.unit.qa import making
 
@@ -107,15 +112,15 @@ async def test_without_tests_the_code_is_run_as_a_program(text: str, wanted: lis
 
 
 @pytest.mark.parametrize(
-    ("source", "code"),
-    [("while True:\n    pass", "no-end"), ("import time\ntime.sleep(60)", "still-running")],
+    ("source", "code", "wall_s"),
+    [("while True:\n    pass", "no-end", 50.0), ("import time\ntime.sleep(60)", "still-running", 1.0)],
 )
 async def test_what_has_no_end_is_stopped(
-    source: str, code: str, sandbox: Bubblewrap, monkeypatch: pytest.MonkeyPatch
+    source: str, code: str, wall_s: float, sandbox: Bubblewrap, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from qa import execution
 
-    monkeypatch.setattr(execution, "LIMITS", replace(execution.LIMITS, wall_s=2.0, cpu_s=1))
+    monkeypatch.setattr(execution, "LIMITS", replace(execution.LIMITS, wall_s=wall_s, cpu_s=1))
     assert codes(await inspected(python(source), "Write it.", sandbox)) == [code]
 
 
@@ -190,3 +195,26 @@ def test_what_is_no_whole_python_is_not_run() -> None:
     assert program_of(prose.read("```python\n>>> 1 + 1\n2\n```"), RUN_IT) is None
     whole = program_of(prose.read("    " + AREA.replace("\n", "\n    ")), RUN_IT)
     assert whole == Program(blocks=("def area(width, height):\n    return width * height",))
+
+
+@pytest.mark.parametrize(
+    ("source", "outcome", "code"),
+    [
+        ("print(1 + 1)", Outcome.PASS, None),
+        ("print(undefined_name)", Outcome.FAIL, "run-failed"),
+        ("import socket; socket.create_connection((chr(49) + '92.0.2.1', 80))", Outcome.UNVERIFIED, "needs-more"),
+    ],
+)
+async def test_the_runner_of_specs_runs_what_a_command_prints(
+    source: str, outcome: Outcome, code: str | None, sandbox: Bubblewrap, tmp_path: Path
+) -> None:
+    spec = {
+        "name": "printed code",
+        "command": shlex.join(["echo", source]),
+        "code_execution": {"enabled": True, "language": "python", "execute_in_sandbox": True},
+    }
+    path = tmp_path / "spec.json"
+    path.write_text(json.dumps(spec))
+    report = await asyncio.to_thread(run_spec, path, sandbox=sandbox)
+    assert report.outcome is outcome
+    assert [finding.code for finding in report.findings] == ([code] if code else [])
