@@ -109,6 +109,7 @@ class Chat:
         self._lines = lines
         self._out = out
         self._telling = Telling(out, out)
+        self._dress: Callable[[str], RenderableType] | None = None  # Markdown, for a person
         self._order: int | None = None  # the order whose answer is awaited before the next line is read
         self._cards: list[_Card] = []
         self._away_said = False
@@ -160,8 +161,8 @@ class Chat:
         welcome = self._client.welcome
         name = welcome.company if welcome is not None else "The company"
         self._out.print(Text.assemble((views.one_line(name), "bold"), (" listens. /help lists the commands.", "dim")))
-        dress = await asyncio.to_thread(_markdown)
-        self._telling = Telling(self._out, self._out, dress)
+        self._dress = await asyncio.to_thread(_markdown)
+        self._telling = Telling(self._out, self._out, self._dress)
 
     async def _talk(self, tasks: dict[str, asyncio.Task[Any]]) -> int:
         def begin(name: str, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
@@ -268,7 +269,8 @@ class Chat:
                 self._order = brought.taken.number
                 self._telling.taken(brought.taken.number)
                 return
-            self._out.print(views.brought(command, brought))
+            words = views.plain(brought.words.text) if brought.words is not None else ""
+            self._out.print(self._dress(words) if self._dress and words else views.brought(command, brought))
 
     def _say(self, words: str, style: str) -> None:
         self._out.print(Text(views.one_line(words), style=style))

@@ -147,7 +147,7 @@ class Office:
         return AuditPage(entries=(), total=found.entries, verification=found)
 
     async def why(self, person: Person, order_id: str) -> str:
-        return "Because."
+        return "**Because** it is so."
 
     async def sources(self, person: Person, order_id: str) -> tuple[()]:
         return ()

@@ -229,6 +229,8 @@ async def test_a_person_asks_commands_and_leaves(tmp_path: Path, desk: ConsoleDe
         order = await taken(office)
         await office.answer(order, reply(ReplyKind.ANSWER, "**hi**", receipt=RECEIPT))
         await screen.shows("QA passed")
+        typed.queue.put_nowait(f"/why {order.number}")
+        await screen.shows("Because it is so.")
         typed.queue.put_nowait("/quit")
         assert await talking == 0
     assert typed.prompts[0] == "› "
