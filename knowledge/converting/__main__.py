@@ -16,10 +16,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 
 from knowledge.converting.building import Building
 from knowledge.converting.records import Format, Limits, OnStep, Step, Unit, Unreadable
-from knowledge.converting.wire import reading_lines, refusal_line, step_line
+from knowledge.converting.wire import TOO_MUCH, UNBOUND, reading_lines, refusal_line, step_line
 
 _MODULES = {
     Format.PDF: "pdf", Format.WORD: "word", Format.SLIDES: "slides", Format.SHEET: "sheets", Format.CSV: "sheets",
@@ -53,7 +54,12 @@ def shut_in(limits: Limits, parent: int) -> None:
     ):  # fmt: skip
         hard = resource.getrlimit(what)[1]
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (most, most))
+        try:
+            resource.setrlimit(what, (most, most))
+        except (OSError, ValueError):  # a service unit may forbid it; nothing is read without bounds
+            sys.exit(UNBOUND)
+    with contextlib.suppress(OSError):  # where memory runs out all the same, this is what goes, not the company
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
         libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)  # refused by some systems; then the other bounds must do
@@ -83,10 +89,6 @@ def _write(answer: int, lines: Iterable[bytes], limits: Limits) -> None:
             if left < 0:
                 raise SystemExit(TOO_MUCH)
             out.write(line)
-
-
-TOO_MUCH = 3
-"""The exit code when more text comes out than may."""
 
 
 def _answer(data: bytes, format: Format, limits: Limits, tell: OnStep) -> Iterable[bytes]:

@@ -21,11 +21,9 @@ from typing import BinaryIO
 from knowledge.converting.kinds import HEAD, OWN_CODE, TAIL, recognise
 from knowledge.converting.plain import read_plain
 from knowledge.converting.records import Converted, Format, Limits, OnStep, Unreadable
-from knowledge.converting.wire import read_converted, read_step
+from knowledge.converting.wire import TOO_MUCH, UNBOUND, read_converted, read_step
 
 ROOT = Path(__file__).parents[2]
-TOO_MUCH = 3
-"""The exit code of a child that had more text than it may say."""
 _PIECE = 256 * 1024
 _ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "OMP_THREAD_LIMIT": "1"}
 
@@ -132,6 +130,10 @@ class Converter:
         """An exit code as a reason."""
         if code == TOO_MUCH:
             return f"it holds more than {self._limits.text_mb} MB of text"
+        if code == UNBOUND:
+            return (
+                "this system does not let the process that reads it be bounded (see systemd/nexus.service: setrlimit)"
+            )
         if code == -signal.SIGXCPU:
             return f"reading it takes longer than {self._limits.seconds:g} seconds (knowledge.convert_s)"
         memory = f"more than {self._limits.memory_mb} MB of memory (knowledge.convert_memory_mb)"

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import io
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -16,10 +17,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from knowledge.converting.__main__ import shut_in
 from knowledge.converting.converter import Converter
 from knowledge.converting.kinds import KNOWN, format_of
 from knowledge.converting.records import Limits, Unreadable
-from knowledge.converting.wire import read_converted
+from knowledge.converting.wire import UNBOUND, read_converted
 from tests.unit.knowledge.converting import making
 
 LIMIT = 20_000_000
@@ -282,6 +284,19 @@ async def test_a_file_that_is_too_large_is_not_opened_at_all(tmp_path: Path) -> 
 def test_known_formats_are_named_when_they_are_turned_away(ending: str) -> None:
     with pytest.raises(Unreadable, match=f"^{KNOWN[ending]} is not supported yet$"):
         format_of(f"a{ending}")
+
+
+def test_without_bounds_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service unit may forbid a process to bound itself: then it ends, before it has looked at the file."""
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(resource, "setrlimit", forbidden)
+    with pytest.raises(SystemExit) as ended:
+        shut_in(Limits(), os.getppid())
+    assert ended.value.code == UNBOUND
+    assert "does not let the process that reads it be bounded" in small()._why(UNBOUND)
 
 
 async def test_a_missing_library_says_how_to_get_it(tmp_path: Path) -> None:
