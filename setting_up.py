@@ -173,7 +173,9 @@ async def init_command(root: Path, arguments: argparse.Namespace, opener: Opener
     folders = (data_dir, *(root / folder for folder in settings.knowledge.folders))
     async with AsyncExitStack() as stack:
         pairing = _Pairing(root, settings, secrets, clock, opener, stack)
-        cards = Pairing(bot=pairing.bot, owner=pairing.owner, code=pairing.code, paired=pairing.paired)
+        cards = Pairing(
+            bot=pairing.bot, owner=pairing.owner, code=pairing.code, paired=pairing.paired, runs=pairing.runs
+        )  # fmt: skip
         return await init(
             Console(), Terminal(secrets.directory), secrets, wanted, cards, folders=folders, replace=replace
         )
@@ -223,10 +225,14 @@ class _Pairing:
         """A one-time code, and a company that hears it."""
         books = await self._opened()
         code = await books.write(people.issue_code, self.clock.now(), Role.BOARD, by="nexus init")
-        data_dir = self.root / self.settings.company.data_dir
-        if not await asyncio.to_thread(InstanceLock(data_dir).held_elsewhere):
+        if not await self.runs():
             await self.stack.enter_async_context(self.opener(self.root))
         return code
+
+    async def runs(self) -> bool:
+        """Whether a company runs on this folder already."""
+        data_dir = self.root / self.settings.company.data_dir
+        return await asyncio.to_thread(InstanceLock(data_dir).held_elsewhere)
 
     async def paired(self) -> str:
         """Wait until the code was redeemed; the owner's name."""

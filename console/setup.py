@@ -69,12 +69,14 @@ class Pairing:
         owner: the owner's name when the pairing is done already.
         code: makes a one-time code.
         paired: returns the owner's name once the code was redeemed.
+        runs: whether a company runs on this folder already; it has read its secrets.
     """
 
     bot: Callable[[], Awaitable[str]]
     owner: Callable[[], Awaitable[str]]
     code: Callable[[], Awaitable[str]]
     paired: Callable[[], Coroutine[object, object, str]]
+    runs: Callable[[], Awaitable[bool]]
 
 
 class Asker(Protocol):
@@ -162,15 +164,20 @@ async def init(
     """
     for folder in folders:
         await asyncio.to_thread(folder.mkdir, 0o700, parents=True, exist_ok=True)
-    good = True
+    good, stored = True, list[str]()
     for each in wanted:
-        good &= await _one(out, asker, secrets, each, again="all" in replace or each.name in replace)
+        good &= await _one(out, asker, secrets, each, stored, again="all" in replace or each.name in replace)
+    if stored and await pairing.runs():
+        out.print(Text("▲ NEXUS runs already and has read its secrets: start it again to use these.", style="yellow"))
     await _pair(out, asker, pairing)
     out.print(Text("Ready: ./nexus run opens the company, ./nexus doctor looks at all of it.", style="bold"))
     return 0 if good else 1
 
 
-async def _one(out: Console, asker: Asker, secrets: Secrets, wanted: Wanted, *, again: bool) -> bool:
+async def _one(
+    out: Console, asker: Asker, secrets: Secrets, wanted: Wanted, stored: list[str], *, again: bool
+) -> bool:  # fmt: skip
+    """One secret; False when none of the tries was good. Its name is added to `stored` when it was."""
     present = await asyncio.to_thread(secrets.get, wanted.name)
     if present is not None and not again:
         kept = f"kept ({present.source}, {len(present)} characters)"
@@ -195,6 +202,7 @@ async def _one(out: Console, asker: Asker, secrets: Secrets, wanted: Wanted, *, 
             out.print(Text(f"✖ It was not accepted: {said}", style="yellow"))
             continue
         path = await asyncio.to_thread(secrets.store, wanted.name, value)
+        stored.append(wanted.name)
         out.print(Text.assemble(("● ", "green"), views.one_line(what), (f"  kept in {path}", "dim")))
         return True
     out.print(Text(f"✖ {wanted.title}: nothing was stored; run ./nexus init again when you have it.", style="red"))

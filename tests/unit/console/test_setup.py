@@ -41,6 +41,7 @@ class Telegram:
     def __init__(self, bot: str = "my_bot", owner: str = "", pairs: bool = True) -> None:
         self.name, self.owner_name, self.pairs = bot, owner, pairs
         self.codes = 0
+        self.company_runs = False
 
     async def bot(self) -> str:
         return self.name
@@ -57,9 +58,12 @@ class Telegram:
             await asyncio.get_running_loop().create_future()
         return "Ada"
 
+    async def runs(self) -> bool:
+        return self.company_runs
+
     @property
     def pairing(self) -> Pairing:
-        return Pairing(bot=self.bot, owner=self.owner, code=self.code, paired=self.paired)
+        return Pairing(bot=self.bot, owner=self.owner, code=self.code, paired=self.paired, runs=self.runs)
 
 
 async def token_works(value: str) -> str:
@@ -131,6 +135,15 @@ async def test_asked_again_enter_keeps_what_is_there(tmp_path: Path) -> None:
     assert (code, stored is not None and stored.reveal()) == (0, KEY)
     assert "kept as it was" in shown
     assert "left out" not in shown
+
+
+async def test_a_company_that_runs_has_to_be_started_again(tmp_path: Path) -> None:
+    telegram = Telegram(owner="Ada")
+    telegram.company_runs = True
+    _, shown, _ = await run(tmp_path, Person(TOKEN, KEY), telegram)
+    assert "start it again" in " ".join(shown.split())
+    _, shown, _ = await run(tmp_path, Person(), telegram)
+    assert "start it again" not in " ".join(shown.split()), "nothing was changed"
 
 
 async def test_what_does_not_work_is_not_stored(tmp_path: Path) -> None:
