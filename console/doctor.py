@@ -220,7 +220,7 @@ def documents(root: Path, settings: Settings) -> list[Health]:
     for folder in settings.knowledge.folders:
         path = root / folder
         if not path.is_dir():
-            mend = f"mkdir {path}, and put Markdown or text files there"
+            mend = f"mkdir {path}, and put documents there"
             rows.append(Health(part="documents", condition=Condition.OFF, detail=f"{folder} is not there", mend=mend))
             continue
         files = [file for file in path.rglob("*") if file.is_file() and not file.name.startswith(".")]

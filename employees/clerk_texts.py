@@ -55,8 +55,8 @@ TEXTS: dict[str, Texts] = {
         "language model takes it.",
         help_without_models="Writing, code, translation and analysis need a language model, and none is configured.",
         not_found="That is not in your documents.",
-        no_documents="There are no documents yet. Put Markdown or text files into the `documents` folder, and I can "
-        "answer from them.",
+        no_documents="There are no documents yet. Put files (PDF, text and more) into the `documents` folder, and I "
+        "can answer from them.",
         no_model="That needs a language model, and none is configured, so I'd rather not guess.",
         add_model="To add a model, run `./nexus init` and enter an API key, or start Ollama on this machine.",
         disagree="Your documents disagree:",
@@ -78,7 +78,7 @@ TEXTS: dict[str, Texts] = {
         "et aucun n'est "
         "configuré.",
         not_found="Cela ne figure pas dans vos documents.",
-        no_documents="Il n'y a pas encore de documents. Mettez des fichiers Markdown ou texte dans le dossier "
+        no_documents="Il n'y a pas encore de documents. Mettez des fichiers (PDF, texte et autres) dans le dossier "
         "`documents`, "
         "et je pourrai répondre à partir d'eux.",
         no_model="Cela demande un modèle de langage, et aucun n'est configuré ; je préfère ne pas deviner.",
@@ -103,7 +103,7 @@ TEXTS: dict[str, Texts] = {
         help_without_models="Texte, Code, Übersetzung und Analyse brauchen ein Sprachmodell, und es ist keines "
         "eingerichtet.",
         not_found="Das steht nicht in Ihren Dokumenten.",
-        no_documents="Es gibt noch keine Dokumente. Legen Sie Markdown- oder Textdateien in den Ordner "
+        no_documents="Es gibt noch keine Dokumente. Legen Sie Dateien (PDF, Text und andere) in den Ordner "
         "`documents`, dann "
         "kann ich daraus antworten.",
         no_model="Dafür braucht es ein Sprachmodell, und es ist keines eingerichtet; raten möchte ich nicht.",
@@ -129,8 +129,8 @@ TEXTS: dict[str, Texts] = {
         "lenguaje, y no hay "
         "ninguno configurado.",
         not_found="Eso no está en sus documentos.",
-        no_documents="Todavía no hay documentos. Ponga archivos Markdown o de texto en la carpeta `documents` y podré "
-        "responder a partir de ellos.",
+        no_documents="Todavía no hay documentos. Ponga archivos (PDF, texto y otros) en la carpeta `documents` y "
+        "podré responder a partir de ellos.",
         no_model="Eso necesita un modelo de lenguaje, y no hay ninguno configurado; prefiero no adivinar.",
         add_model="Para añadir un modelo, ejecute `./nexus init` e introduzca una clave de API, o inicie Ollama en "
         "esta máquina.",
@@ -151,7 +151,7 @@ TEXTS: dict[str, Texts] = {
         "моделью.",
         help_without_models="Для текстов, кода, перевода и анализа нужна языковая модель, а она не настроена.",
         not_found="В ваших документах этого нет.",
-        no_documents="Документов пока нет. Положите файлы Markdown или текстовые файлы в папку `documents`, и я смогу "
+        no_documents="Документов пока нет. Положите файлы (PDF, текст и другие) в папку `documents`, и я смогу "
         "отвечать по ним.",
         no_model="Для этого нужна языковая модель, а она не настроена; гадать я не стану.",
         add_model="Чтобы добавить модель, запустите `./nexus init` и введите ключ API или запустите Ollama на "
@@ -169,7 +169,7 @@ TEXTS: dict[str, Texts] = {
         help_with_models="其他事情(写作、代码、翻译、分析)也请提出,由使用语言模型的同事处理。",
         help_without_models="写作、代码、翻译和分析需要语言模型,而目前没有配置。",
         not_found="您的文件中没有这方面的内容。",
-        no_documents="目前还没有文件。请把 Markdown 或文本文件放入 `documents` 文件夹,我就能据此回答。",
+        no_documents="目前还没有文件。请把文件(PDF、文本等)放入 `documents` 文件夹,我就能据此回答。",
         no_model="这需要语言模型,而目前没有配置;我不想猜测。",
         add_model="要添加模型,请运行 `./nexus init` 并输入 API 密钥,或在本机启动 Ollama。",
         disagree="您的文件说法不一:",

@@ -46,7 +46,7 @@ def test_uv_itself_is_pinned_with_hashes() -> None:
     assert pinned.count("--hash=sha256:") >= 10
 
 
-@pytest.mark.parametrize("group", ["providers"])
+@pytest.mark.parametrize("group", ["providers", "documents"])
 def test_heavy_libraries_stay_out_of_the_core(group: str) -> None:
     heavy = {re.split(r"[<>=]", line)[0] for line in PROJECT["dependency-groups"][group]}
     assert not heavy & {re.split(r"[\[<>=]", line)[0] for line in PROJECT["project"]["dependencies"]}
