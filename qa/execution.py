@@ -44,13 +44,17 @@ _LONGEST = 200_000  # characters of one of them
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """What is run: sources, and texts with `>>>`. `aliases`: names by which the tests import the answer."""
+    """What is run: sources, and texts with `>>>`.
+
+    `known`: every name that the blocks give to something; `aliases`: names by which the tests import the answer.
+    """
 
     blocks: tuple[str, ...]
     examples: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     doctests: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    known: frozenset[str] = frozenset()
 
     @property
     def is_tested(self) -> bool:
@@ -68,6 +72,8 @@ class Fault:
     types: tuple[str, ...]
     text: str
     line: str
+    within: str = ""
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +105,8 @@ def program_of(answer: Prose, spec: Spec, asked: Sequence[str] = ()) -> Program 
     blocks = [source for fence in fences if (source := _whole(fence)) is not None][:_MOST]
     if not blocks:
         return None
-    defined = {name for source in blocks for name in _defined(ast.parse(source))}
+    trees = [ast.parse(source) for source in blocks]
+    defined = {name for tree in trees for name in _defined(tree)}
     tests = list(_tests(asked, defined))[:_MOST]
     return Program(
         blocks=tuple(blocks),
@@ -109,6 +116,7 @@ def program_of(answer: Prose, spec: Spec, asked: Sequence[str] = ()) -> Program 
             text for words in asked for text in (*_with_prompts(prose.read(words).fences), *_docstrings(words))
         ),
         aliases=tuple(sorted({name for tree in tests for name in _aliases(tree, defined)})),
+        known=frozenset(name for tree in trees for name in _known(tree)),
     )
 
 
@@ -153,7 +161,7 @@ def _reported(stdout: str, word: str) -> tuple[int | None, tuple[Fault, ...]]:
             faults = tuple(
                 Fault(
                     stage=each["stage"], name=each["name"], types=tuple(each["types"]), text=each["text"],
-                    line=each["line"].strip(),
+                    line=each["line"].strip(), within=each["within"], missing=each["missing"],
                 )
                 for each in said["faults"]
             )  # fmt: skip
@@ -188,6 +196,18 @@ def _defined(tree: ast.Module) -> Iterator[str]:
                 yield name
             case ast.Assign() | ast.AnnAssign():
                 yield from (part.id for part in ast.walk(node) if isinstance(part, ast.Name) and _is_stored(part))
+
+
+def _known(tree: ast.AST) -> Iterator[str]:
+    """Every name that gets a value anywhere in it."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                yield name
+            case ast.alias(name=name, asname=other):
+                yield other or name
 
 
 def _is_stored(name: ast.Name) -> bool:

@@ -54,6 +54,8 @@ class _Runner:
                 "types": [kind.__name__ for kind in type(error).__mro__],
                 "text": str(error)[:_LONGEST],
                 "line": (ours[-1].line or "")[:_LONGEST] if ours else "",
+                "within": ours[-1].name if ours else "",
+                "missing": str(getattr(error, "name", "") or ""),
             }
         )
 

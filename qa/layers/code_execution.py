@@ -7,14 +7,26 @@ failed only for want of a package, a file, the network or somebody's input says 
 
 from __future__ import annotations
 
+import builtins
+import re
+import sys
+from difflib import get_close_matches
+
 from company.records import Finding
 from company.sandbox_records import SandboxEnd
+from qa import prose
 from qa.case import Case
 from qa.execution import LIMITS, Execution, Fault, program_of
 
 _MOST = 5
-_WANTS_MORE = frozenset({"ImportError", "OSError", "EOFError", "SystemExit", "KeyboardInterrupt"})
-"""A package, a file or the network, input, other arguments."""
+_BUILT_IN = frozenset(vars(builtins))
+_WORD = re.compile(r"\W+")
+_WANTS_MORE = frozenset(
+    {"OSError", "EOFError", "SystemExit", "KeyboardInterrupt", "SubprocessError", "OperationalError", "TclError"}
+)
+"""A file or the network, input, other arguments, another program, a database, a screen."""
+_GIVEN_BY_THE_MACHINE = ("environ", "getenv", "sys.argv")
+_ALIKE = 0.75  # of two names, by difflib: one is probably the other, mistyped
 _OTHER_LANGUAGES = frozenset(
     {"c", "c++", "cpp", "go", "java", "javascript", "js", "php", "ruby", "rust", "sql", "ts", "typescript"}
 )
@@ -81,7 +93,7 @@ def _of_fault(fault: Fault, case: Case, execution: Execution) -> Finding | None:
     said = f"{kind}: {fault.text}" if fault.text else kind
     if fault.stage == "code" and kind in case.prose.outside:
         return None  # the answer shows on purpose what goes wrong
-    if not _WANTS_MORE.isdisjoint(fault.types):
+    if _wants_more(fault, case, execution):
         tests_hold = execution.program.is_tested and all(each.stage == "code" for each in execution.faults)
         if tests_hold:
             return None  # a usage example wants more; the tests did not
@@ -93,6 +105,23 @@ def _of_fault(fault: Fault, case: Case, execution: Execution) -> Finding | None:
     if fault.stage == "example":
         return _finding("example-wrong", f"An example in the answer is not so: {fault.text or said}. Correct it.")
     return _finding("run-failed", f"The code fails when it is run: {said}{_at(fault)}. Correct it.")
+
+
+def _wants_more(fault: Fault, case: Case, execution: Execution) -> bool:
+    """Whether the code failed for what it could not have here, and not for what it is."""
+    if "ImportError" in fault.types:
+        return "ModuleNotFoundError" in fault.types or fault.missing.partition(".")[0] not in sys.stdlib_module_names
+    if fault.types[:1] == ("NameError",):
+        return _stands_elsewhere(fault, case, execution)
+    return not _WANTS_MORE.isdisjoint(fault.types) or any(mark in fault.line for mark in _GIVEN_BY_THE_MACHINE)
+
+
+def _stands_elsewhere(fault: Fault, case: Case, execution: Execution) -> bool:
+    """A snippet may use names of the person's own program. A forgotten import or a mistyped name is no such name."""
+    name, known = fault.missing, execution.program.known | _BUILT_IN
+    if name in sys.stdlib_module_names or get_close_matches(name, known, n=1, cutoff=_ALIKE):
+        return False
+    return name in prose.word_set(_WORD.sub(" ", case.given)) or fault.within == "<module>"
 
 
 def _missing(why: str) -> Finding:

@@ -84,7 +84,14 @@ async def test_tests_that_came_along_with_the_order_count(sandbox: Bubblewrap) -
     ("text", "wanted"),
     [
         (AREA, []),
-        (python("print(undefined_name)"), ["run-failed"]),
+        (python("total = 1\nprint(totl)"), ["run-failed"]),
+        (python("print(math.pi)"), ["run-failed"]),
+        (python("def f():\n    return frobnicate(1)\n\nf()"), ["run-failed"]),
+        (python("print(your_frame.head())"), ["needs-more"]),
+        (python("from math import square"), ["run-failed"]),
+        (python("import os\nprint(os.environ['API_KEY'])"), ["needs-more"]),
+        (python("import sys\nprint(sys.argv[1])"), ["needs-more"]),
+        (python("import subprocess\nsubprocess.run(['false'], check=True)"), ["needs-more"]),
         (python("def f():\n    return 1 / 0\n\nif __name__ == '__main__':\n    f()"), ["run-failed"]),
         (python("values = [1, 2]\nprint(values[5])") + "\nThis raises an IndexError, as you see.", []),
         (python("import numpy_of_another_world\n"), ["needs-more"]),
@@ -194,14 +201,16 @@ def test_what_is_no_whole_python_is_not_run() -> None:
     assert program_of(prose.read(cut), RUN_IT) is None
     assert program_of(prose.read("```python\n>>> 1 + 1\n2\n```"), RUN_IT) is None
     whole = program_of(prose.read("    " + AREA.replace("\n", "\n    ")), RUN_IT)
-    assert whole == Program(blocks=("def area(width, height):\n    return width * height",))
+    assert whole == Program(
+        blocks=("def area(width, height):\n    return width * height",), known=frozenset({"area", "width", "height"})
+    )
 
 
 @pytest.mark.parametrize(
     ("source", "outcome", "code"),
     [
         ("print(1 + 1)", Outcome.PASS, None),
-        ("print(undefined_name)", Outcome.FAIL, "run-failed"),
+        ("print(math.pi)", Outcome.FAIL, "run-failed"),
         ("import socket; socket.create_connection((chr(49) + '92.0.2.1', 80))", Outcome.UNVERIFIED, "needs-more"),
     ],
 )
