@@ -40,6 +40,8 @@ from console.lines import lines_of_stdin
 from console.protocol import Brought, Command, Mode, Name
 from knowledge.library import LocalLibrary
 from nexus import VERSION, Nexus
+from proving import qa_command
+from qa.trial import add_options
 from setting_up import doctor_command, init_command
 
 FIRST_LOOK_S = 2.0
@@ -248,6 +250,7 @@ def _parser() -> argparse.ArgumentParser:
     search = command("search", "the places in the documents that fit", documents_command)
     search.add_argument("text", nargs="+")
     search.add_argument("--limit", type=int, default=6, metavar="N", choices=range(1, 51), help="how many, up to 50")
+    add_options(command("qa", "run a QA spec and judge what its command prints", qa_command))
     doctor = command("doctor", "every problem, with its mend", doctor_command)
     doctor.add_argument("--mend", action="store_true", help="remove a webhook that keeps the bot from polling")
     setup = command("init", "give token and keys, pair the owner", init_here)

@@ -85,18 +85,31 @@ def close_all(tx: Connection, now: int, order: WorkOrder, outcome: str) -> None:
 
 def judged(tx: Connection, now: int, order: WorkOrder, attempt: Attempt, verdict: Verdict) -> None:
     """QA's report on an attempt."""
-    row = {
-        "id": new_id(now), "order_id": order.id, "attempt_id": attempt.id, "outcome": verdict.outcome,
-        "spec": verdict.spec, "spec_version": verdict.spec_version,
-        "findings": to_json(verdict.findings), "elapsed_us": round(verdict.elapsed_ms * 1000),
-        "created_at": now,
-    }  # fmt: skip
-    tx.execute(insert(verdicts), [row])
+    _keep(tx, now, order.id, attempt.id, verdict)
     codes = [finding.code for finding in verdict.findings]
     audit.record(
         tx, now, "qa", "answer.inspected", order_id=order.id, attempt=attempt.number, outcome=verdict.outcome,
         spec=verdict.spec, findings=codes,
     )  # fmt: skip
+
+
+def judged_by_hand(tx: Connection, now: int, order_id: str, verdict: Verdict) -> None:
+    """QA's report on something that a person had inspected for an order, outside its attempts."""
+    _keep(tx, now, order_id, "", verdict)
+    codes = [finding.code for finding in verdict.findings]
+    audit.record(
+        tx, now, "qa", "spec.run", order_id=order_id, outcome=verdict.outcome, spec=verdict.spec, findings=codes
+    )  # fmt: skip
+
+
+def _keep(tx: Connection, now: int, order_id: str, attempt_id: str, verdict: Verdict) -> None:
+    row = {
+        "id": new_id(now), "order_id": order_id, "attempt_id": attempt_id, "outcome": verdict.outcome,
+        "spec": verdict.spec, "spec_version": verdict.spec_version,
+        "findings": to_json(verdict.findings), "elapsed_us": round(verdict.elapsed_ms * 1000),
+        "created_at": now,
+    }  # fmt: skip
+    tx.execute(insert(verdicts), [row])
 
 
 def verdicts_by_attempt(tx: Connection, order_id: str) -> tuple[tuple[str, Verdict], ...]:

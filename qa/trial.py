@@ -1,7 +1,7 @@
 """One run of one spec: its command is run, what it prints is judged, the report is shown and stored.
 
-`runner.py` is the command line of this. The database is not this file's business: whoever calls `main` passes the
-`VerdictLog` in.
+`nexus qa` is the command line of this, and `python3 qa/runner.py` another name for it. The database and the sandbox are
+not this file's business: whoever calls passes them in.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -31,14 +30,12 @@ from qa.specs import Spec, read_spec, refuse_bad_patterns
 class VerdictLog(Protocol):
     """Where the verdicts of the runner are written."""
 
-    def write(self, report: Report) -> None:
-        """Store one report, durably. Raises a `NexusError` with a sentence when it can't."""
+    def write(self, report: Report) -> str:
+        """Store one report, durably, and say in one line where. Blocks; raises a `NexusError` when it can't."""
         ...
 
 
-def run_spec(
-    path: Path, *, log: VerdictLog | None = None, work_order_id: str | None = None, sandbox: Sandbox | None = None
-) -> Report:
+def run_spec(path: Path, *, work_order_id: str | None = None, sandbox: Sandbox | None = None) -> Report:
     """Run the spec at `path` and judge its output; blocks. Raises `ConfigError` for a spec that can't be used.
 
     Without an open `sandbox`, code that the spec wants run is not, and the outcome is UNVERIFIED.
@@ -53,7 +50,7 @@ def run_spec(
         raise ConfigError(f"{path}: $.command: {error}") from error
     begun = time.perf_counter()
     findings = (*_command_findings(spec, output), *_judge(spec, output, sandbox))
-    report = of_run(
+    return of_run(
         spec,
         str(path),
         output,
@@ -62,49 +59,37 @@ def run_spec(
         inspection_ms=(time.perf_counter() - begun) * 1000,
         work_order_id=work_order_id,
     )
-    if log is not None:
-        log.write(report)
-    return report
 
 
-def main(
-    argv: Sequence[str] | None = None, *, log: VerdictLog | None = None, console: Console | None = None,
+def follow(
+    options: argparse.Namespace, *, log: VerdictLog | None = None, console: Console | None = None,
     sandbox: Sandbox | None = None,
 ) -> int:  # fmt: skip
-    """The command line; the exit code."""
+    """Do what the options (see `add_options`) ask; blocks. The exit code: 0 passed, 1 failed, 2 undecided.
+
+    Without a `log` nothing is stored, whatever the options say: its absence is the caller's to explain.
+    """
     console = console or Console()
-    options = _options(argv)
-    if options.log_to_db and log is None:
-        return _refuse(console, "--log-to-db: no database is connected to this command yet. Leave the option out.")
-    if options.log_to_db and not options.work_order_id:
-        return _refuse(console, "--log-to-db needs --work-order-id: say which work order the verdict belongs to.")
     try:
-        report = run_spec(
-            options.spec, log=log if options.log_to_db else None, work_order_id=options.work_order_id or None,
-            sandbox=sandbox,
-        )  # fmt: skip
+        report = run_spec(options.spec, work_order_id=options.work_order_id or None, sandbox=sandbox)
+        logged = log.write(report) if log is not None else ""
         if options.report_json is not None:
             _save(report, options.report_json)
     except NexusError as error:
-        return _refuse(console, str(error))
+        console.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        return 2
     show(report, console)
+    if logged:
+        console.print(logged, markup=False, highlight=False, soft_wrap=True)
     return {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.UNVERIFIED: 2}[report.outcome]
 
 
-def _options(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="qa/runner.py", description="Run a QA spec and judge what its command prints."
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
     parser.add_argument("--spec", type=Path, required=True, help="the spec, a JSON file")
     parser.add_argument("--log-to-db", action="store_true", help="also store the verdict in the database")
     parser.add_argument("--work-order-id", default="", help="the work order that the verdict belongs to")
     parser.add_argument("--report-json", type=Path, default=None, help="also write the report to this file")
-    return parser.parse_args(argv)
-
-
-def _refuse(console: Console, sentence: str) -> int:
-    console.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
-    return 2
 
 
 def _found(path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import shlex
@@ -15,10 +16,10 @@ import jsonschema
 import pytest
 from rich.console import Console
 
-from company.errors import ConfigError
+from company.errors import BooksError, ConfigError
 from company.records import Outcome
 from qa.report import Report
-from qa.trial import main, run_spec
+from qa.trial import add_options, follow, run_spec
 
 HOUSE = Path(__file__).parents[3]
 EXAMPLES = HOUSE / "qa" / "specs" / "examples"
@@ -32,9 +33,10 @@ def _spec(folder: Path, command: str, **more: Any) -> Path:
 
 
 def _main(*arguments: str | Path, log: Any = None) -> tuple[int, str]:
-    out = io.StringIO()
-    code = main([str(argument) for argument in arguments], log=log, console=Console(file=out, width=160))
-    return code, out.getvalue()
+    out, parser = io.StringIO(), argparse.ArgumentParser()
+    add_options(parser)
+    options = parser.parse_args([str(argument) for argument in arguments])
+    return follow(options, log=log, console=Console(file=out, width=160)), out.getvalue()
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.json")), ids=lambda path: path.stem)
@@ -167,24 +169,26 @@ class Log:
     def __init__(self) -> None:
         self.reports: list[Report] = []
 
-    def write(self, report: Report) -> None:
+    def write(self, report: Report) -> str:
         self.reports.append(report)
+        return "Logged in the test."
 
 
 def test_logging(tmp_path: Path) -> None:
-    path, log = _spec(tmp_path, "echo hi"), Log()
-    assert _main("--spec", path, "--log-to-db", "--work-order-id", "wo-123", log=log)[0] == 0
+    log = Log()
+    code, shown = _main("--spec", _spec(tmp_path, "echo hi"), "--work-order-id", "wo-123", log=log)
+    assert code == 0
+    assert "Logged in the test." in shown
     assert [report.work_order_id for report in log.reports] == ["wo-123"]
-    assert _main("--spec", path, log=log)[0] == 0
-    assert len(log.reports) == 1
 
 
-def test_logging_that_is_not_possible(tmp_path: Path) -> None:
-    path = _spec(tmp_path, "echo hi")
-    code, shown = _main("--spec", path, "--log-to-db", "--work-order-id", "wo-123")
-    assert (code, "no database" in shown) == (2, True)
-    code, shown = _main("--spec", path, "--log-to-db", log=Log())
-    assert (code, "--work-order-id" in shown) == (2, True)
+def test_a_log_that_can_t_be_written(tmp_path: Path) -> None:
+    class Broken(Log):
+        def write(self, report: Report) -> str:
+            raise BooksError("The database is full; make room.")
+
+    code, shown = _main("--spec", _spec(tmp_path, "echo hi"), "--work-order-id", "wo-1", log=Broken())
+    assert (code, "make room" in shown) == (2, True)
 
 
 @pytest.mark.parametrize("command", ["echo fine", "false", "echo 'TODO: all'"])

@@ -1,0 +1,82 @@
+"""What `nexus qa` and `nexus eval` need of several departments at once: specs that are run, a sandbox, the books."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+import nexus
+from company import attempts, work_orders
+from company.books import Books
+from company.clock import Clock, SystemClock
+from company.config import load_settings
+from company.errors import ConfigError
+from company.records import Finding, Verdict
+from company.secrets import Secrets
+from qa import trial
+from qa.report import Report
+from sandbox.bubblewrap import Bubblewrap
+
+_NUMBERED = "wo-"
+
+
+class BooksLog:
+    """Writes the verdicts of `nexus qa` into the books; called from a thread beside the loop.
+
+    Args:
+        books: open books.
+        clock: for the time of the verdict.
+        loop: the loop that the books were opened on.
+    """
+
+    def __init__(self, books: Books, clock: Clock, loop: asyncio.AbstractEventLoop) -> None:
+        self._books, self._clock, self._loop = books, clock, loop
+
+    def write(self, report: Report) -> str:
+        """Store one report under its work order. Raises `BooksError`."""
+        writing = self._books.write(log_verdict, self._clock.now(), report)
+        return asyncio.run_coroutine_threadsafe(writing, self._loop).result()
+
+
+def log_verdict(tx: Connection, now: int, report: Report) -> str:
+    """Keep the verdict of a run under the order that is meant: by its id, its number or "wo-<number>".
+
+    When there is no such order, it is kept under the name that was given. Returns one line that says which.
+    """
+    name = report.work_order_id or ""
+    number = name.removeprefix(_NUMBERED).removeprefix("#")
+    order = work_orders.get(tx, name)
+    if order is None and number.isdecimal() and len(number) < 10:
+        order = work_orders.by_number(tx, int(number))
+    verdict = Verdict(
+        outcome=report.outcome,
+        spec=report.spec,
+        spec_version=report.spec_version,
+        findings=tuple(Finding(layer=one.layer, code=one.code, message=one.message) for one in report.findings),
+        elapsed_ms=report.inspection_ms,
+    )
+    attempts.judged_by_hand(tx, now, order.id if order is not None else name, verdict)
+    if order is None:
+        return f"Logged under “{name}”; the books hold no order of that name."
+    return f"Logged with order #{order.number}."
+
+
+async def qa_command(root: Path, arguments: argparse.Namespace) -> int:
+    """`nexus qa`: run a spec and judge what its command prints. Raises `ConfigError`, `BooksError`."""
+    if arguments.log_to_db and not arguments.work_order_id:
+        raise ConfigError("--log-to-db needs --work-order-id: say which work order the verdict belongs to.")
+    settings, clock, log = await asyncio.to_thread(load_settings, root), SystemClock(), None
+    async with AsyncExitStack() as stack:
+        sandbox = Bubblewrap(settings.sandbox, clock)
+        await sandbox.open()
+        stack.push_async_callback(sandbox.close)
+        if arguments.log_to_db:
+            data_dir = root / settings.company.data_dir
+            books, _ = await nexus.open_the_books(settings, data_dir, Secrets(data_dir / "secrets"), clock)
+            stack.push_async_callback(books.close)
+            log = BooksLog(books, clock, asyncio.get_running_loop())
+        return await asyncio.to_thread(trial.follow, arguments, log=log, sandbox=sandbox)
