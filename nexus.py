@@ -223,7 +223,7 @@ def _introduce(
     departments += [operations, console]
     nexus = Nexus(settings, secrets, books, clock, operations, pulse, feed, departments, data_dir, warnings)
     if doors_open:
-        _open_doors(nexus, couriers, feed, off)
+        _open_doors(nexus, couriers, feed, library, off)
     departments.append(pulse)
     return nexus
 
@@ -240,7 +240,9 @@ def _router(settings: Settings, metered: MeteredModel, clock: Clock, staff: Empl
     )  # fmt: skip
 
 
-def _open_doors(nexus: Nexus, couriers: dict[Desk, Courier], feed: Feed, off: list[Health]) -> None:
+def _open_doors(
+    nexus: Nexus, couriers: dict[Desk, Courier], feed: Feed, library: LocalLibrary, off: list[Health]
+) -> None:
     """The desks that outsiders see: the page and Telegram, each only where it is configured."""
     settings, clock, operations = nexus.settings, nexus.clock, nexus.operations
     if settings.web.enabled:
@@ -257,7 +259,7 @@ def _open_doors(nexus: Nexus, couriers: dict[Desk, Courier], feed: Feed, off: li
     delivery = Delivery(settings.telegram, clock, default_language=settings.company.language)
     couriers[Desk.TELEGRAM] = delivery
     desk = TelegramDesk(
-        settings.telegram, token, nexus.books, operations, delivery, clock, nexus.secrets.redact,
+        settings.telegram, token, nexus.books, operations, delivery, library, clock, nexus.secrets.redact,
         company_name=settings.company.name,
     )  # fmt: skip
     feed.subscribe(desk.cards.subscription)

@@ -12,9 +12,11 @@ from bot.commands import Commands
 from bot.delivery import Delivery
 from bot.errands import Errands
 from bot.gate import Gate
+from bot.inbox import Voice
 from bot.intake import Intake, reaction
 from bot.limiter import Limiter
 from bot.outbox import Dress, Sending
+from bot.parcels import Parcels
 from bot.polling import MARGIN_S, Polling
 from bot.profile import Profile
 from bot.sender import Sender
@@ -23,7 +25,7 @@ from bot.wire import ANSWER_S, Wire
 from company.books import Books
 from company.clock import Clock
 from company.config import TelegramSettings
-from company.ports import FrontOffice
+from company.ports import FrontOffice, Shelf
 from company.records import Condition, Health
 from company.secrets import Secret
 
@@ -43,6 +45,7 @@ class TelegramDesk:
         books: open books.
         office: the company.
         delivery: the courier that was given to the operations.
+        shelf: where the files go that people send.
         clock: the house's time.
         redact: takes secrets out of a text.
         company_name: as people see it.
@@ -55,8 +58,8 @@ class TelegramDesk:
 
     def __init__(
         self, settings: TelegramSettings, token: Secret, books: Books, office: FrontOffice, delivery: Delivery,
-        clock: Clock, redact: Callable[[str], str], *, company_name: str = "NEXUS", answer_s: float = ANSWER_S,
-        margin_s: float = MARGIN_S, grace_s: float = GRACE_S,
+        shelf: Shelf, clock: Clock, redact: Callable[[str], str], *, company_name: str = "NEXUS",
+        answer_s: float = ANSWER_S, margin_s: float = MARGIN_S, grace_s: float = GRACE_S,
     ) -> None:  # fmt: skip
         self._books = books
         self._clock = clock
@@ -77,9 +80,11 @@ class TelegramDesk:
             caught_up=lambda: self._polling.caught_up(),
             on_sent=self._on_sent,
         )
+        gate, voice = Gate(office, clock), Voice(delivery, clock)
+        self._parcels = Parcels(self._wire, books, clock, office, shelf, gate, voice, self._errands)
         self._intake = Intake(
-            office, books, clock, delivery, self._errands, Gate(office, clock),
-            Commands(office, delivery.texts, company_name),
+            office, books, clock, delivery, self._errands, gate, Commands(office, delivery.texts, company_name), voice,
+            self._parcels,
         )  # fmt: skip
         self._polling = Polling(
             self._wire, books, clock, self._intake, timeout_s=settings.poll_timeout_s, margin_s=margin_s
@@ -92,7 +97,7 @@ class TelegramDesk:
     async def open(self) -> None:
         """Load what is needed. Needs no network: without one the desk goes on trying."""
         await asyncio.gather(self._wire.open(), self._delivery.warm())
-        self._intake.bot = await self._profile.remembered()
+        self._intake.bot = self._parcels.bot = await self._profile.remembered()
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -102,6 +107,7 @@ class TelegramDesk:
             group.create_task(self._limiter.run())
             group.create_task(self._errands.run())
             group.create_task(self._sender.run())
+            group.create_task(self._parcels.run())
             group.create_task(self._delivery.lines.run(self._books, self._errands, self._announce))
             group.create_task(self._keep_face())
 
@@ -165,7 +171,7 @@ class TelegramDesk:
             status_lines.remove(row, self._books, self._errands, self._clock)
 
     async def _keep_face(self) -> None:
-        self._intake.bot = await self._profile.ask()
+        self._intake.bot = self._parcels.bot = await self._profile.ask()
         self._known.set()
         while True:
             await self._profile.dress()

@@ -62,6 +62,10 @@ class Voice:
             messages[0]["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
         return Words(place, tuple(messages))
 
+    def say(self, language: str, key: str, /, **values: object) -> str:
+        """One of the desk's own sentences."""
+        return self._delivery.texts.say(language, key, **values)
+
     def write(self, tx: Connection, words: Words) -> None:
         """Into the outbox."""
         for message in words.messages:

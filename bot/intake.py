@@ -18,6 +18,7 @@ from bot.errands import Errand, Errands
 from bot.gate import Bot, Gate
 from bot.inbox import Mark, Voice, seen
 from bot.notes import DESK
+from bot.parcels import Parcels
 from bot.presses import Presses
 from bot.texts import LANGUAGES
 from bot.updates import Joined, Other, Pressed, Reacted, Said, read, update_id
@@ -25,6 +26,7 @@ from company import audit, work_orders
 from company.books import Books
 from company.clock import Clock
 from company.errors import OrderError
+from company.people import Action, may
 from company.ports import FrontOffice
 from company.records import Json, Person
 
@@ -39,7 +41,7 @@ class Intake:
 
     def __init__(
         self, office: FrontOffice, books: Books, clock: Clock, delivery: Delivery, errands: Errands, gate: Gate,
-        commands: Commands,
+        commands: Commands, voice: Voice, parcels: Parcels,
     ) -> None:  # fmt: skip
         self._office = office
         self._books = books
@@ -49,7 +51,8 @@ class Intake:
         self._errands = errands
         self._gate = gate
         self._commands = commands
-        self._voice = Voice(delivery, clock)
+        self._voice = voice
+        self._parcels = parcels
         self._presses = Presses(office, books, clock, delivery, commands, errands)
         self.bot = Bot(0, "")
         self.on_paired: Callable[[], None] = lambda: None
@@ -108,6 +111,8 @@ class Intake:
             await self._command(said, raw, person, mark, name, argument)
         elif own and name in TIERS and not argument:
             await self._tell(said, raw, mark, self._say(person, "question_missing", command=name))
+        elif said.file is not None and not name and may(person, Action.KEEP_DOCUMENTS):
+            await self._parcel(said, raw, mark)
         elif not said.text:
             await self._tell(said, raw, mark, self._say(person, "media_only") if said.media else "")
         else:
@@ -137,6 +142,22 @@ class Intake:
             self._acknowledge(said)
         if notice is not None:
             self._voice.send()
+
+    async def _parcel(self, said: Said, raw: Json, mark: Mark) -> None:
+        """A file is noted with its update; it is fetched and read behind the next messages."""
+
+        def also(tx: Connection) -> None:
+            self._parcels.write(tx, said)
+            mark.write(tx)
+
+        fresh = await self._office.note(
+            DESK, said.key, chat=said.place.chat, message_id=str(said.message_id), raw=raw_text(raw), also=also
+        )
+        if not fresh:
+            await self._books.write(mark.write)
+            return
+        self._acknowledge(said)
+        self._parcels.ring()
 
     async def _command(self, said: Said, raw: Json, person: Person, mark: Mark, name: str, argument: str) -> None:
         if await self._books.read(seen, said.key):

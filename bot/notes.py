@@ -40,6 +40,12 @@ def both(tx: Connection, one: str, other: str) -> tuple[str, str]:
     return found.get(one, ""), found.get(other, "")
 
 
+def beginning_with(tx: Connection, prefix: str) -> tuple[str, ...]:
+    """The names of the notes that begin so, in their order."""
+    query = select(desk_notes.c.name).where(desk_notes.c.desk == DESK, desk_notes.c.name.startswith(prefix))
+    return tuple(tx.scalars(query.order_by(desk_notes.c.name)))
+
+
 def put(tx: Connection, name: str, value: str) -> None:
     """Write a note, over an earlier one."""
     if tx.execute(_PUT, {"note": name, "text": value}).rowcount == 0:

@@ -6,6 +6,7 @@ a quiet week, so the message or query it is about is part of it.
 
 from __future__ import annotations
 
+import mimetypes
 import re
 from dataclasses import dataclass
 
@@ -60,6 +61,14 @@ class RepliedTo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A file that can be fetched: its id for getFile, and the name it is kept under."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """A message, or an edited one."""
 
@@ -77,6 +86,8 @@ class Said:
     replied: RepliedTo | None
     quote: str
     media: str  # "" or one of MEDIA
+    file: Attached | None  # a document or a picture
+    album: str  # "" or the id of the album that the message is a part of
     edited: bool
     migrated_to: str  # "" or the new id of this group
 
@@ -172,7 +183,8 @@ def _said(number: int, message: Json, *, edited: bool) -> Said:
         command=command, argument=argument, addressee=addressee, mentions=_mentions(text, entities),
         forwarded_from=forwarded, replied=_replied(message.get("reply_to_message") or {}),
         quote=str((message.get("quote") or {}).get("text") or ""),
-        media=next((kind for kind in MEDIA if kind in message), ""), edited=edited,
+        media=next((kind for kind in MEDIA if kind in message), ""), file=_attached(message),
+        album=str(message.get("media_group_id") or ""), edited=edited,
         migrated_to=str(message.get("migrate_to_chat_id") or ""),
     )  # fmt: skip
 
@@ -224,6 +236,20 @@ def _forwarded(message: Json) -> str | None:
     user = origin.get("sender_user") or {}
     chat = origin.get("sender_chat") or origin.get("chat") or {}
     return str(user.get("first_name") or origin.get("sender_user_name") or chat.get("title") or "")
+
+
+def _attached(message: Json) -> Attached | None:
+    """A document under its name; a picture in its largest size, under its date."""
+    if "animation" in message:  # it comes with a "document" of the same file
+        return None
+    if document := message.get("document"):
+        name = str(document.get("file_name") or "")
+        kind = mimetypes.guess_extension(str(document.get("mime_type") or "")) or ".bin"
+        return Attached(id=str(document["file_id"]), name=name or f"document-{message['message_id']}{kind}")
+    if sizes := message.get("photo"):
+        largest = max(sizes, key=lambda size: int(size["width"]) * int(size["height"]))
+        return Attached(id=str(largest["file_id"]), name=f"photo-{message['date']}-{message['message_id']}.jpg")
+    return None
 
 
 def _replied(message: Json) -> RepliedTo | None:

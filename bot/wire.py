@@ -28,6 +28,7 @@ CONNECTIONS = 16
 KEEP_ALIVE_S = 50.0  # api.telegram.org closes an idle connection after 75 s
 CONNECT_S = 10.0
 ANSWER_S = 15.0
+DOWNLOAD_S = 60.0  # between two pieces of a file
 QUEUE_S = 60.0  # waiting for one of our own connections
 TOKEN_SHAPE = re.compile(r"\d{6,}:[\w-]{20,}")
 HEADERS = (("content-type", "application/json"), ("user-agent", "NEXUS"))
@@ -91,6 +92,22 @@ class Wire:
         """One call; returns the decoded `result`. Raises a `bot.failures.WireError`."""
         return await self._ask(self._sending, method, params, self._answer_s)
 
+    async def download(self, file_id: str, most_bytes: int) -> bytes:
+        """The content of a file (https://core.telegram.org/bots/api#getfile).
+
+        Raises a `bot.failures.WireError`: `Declined` when the server gives it out to nobody, `TooLong` above
+        `most_bytes`.
+        """
+        found = await self.call("getFile", {"file_id": file_id})
+        if int(found.get("file_size") or 0) > most_bytes:
+            raise failures.TooLong("getFile: the file is larger than what is taken.")
+        path = str(found.get("file_path") or "").lstrip("/")
+        url = f"{self._base}/file/bot{self._token.reveal()}/{path}"
+        code, data = await self._exchange(self._sending, "GET", "getFile", url, b"", DOWNLOAD_S)
+        if code != 200:
+            raise failures.Unknown(f"getFile: HTTP {code} in place of the file.")
+        return data
+
     async def get_updates(self, offset: int, *, timeout_s: int, allowed: tuple[str, ...], patience_s: float) -> Any:
         """Long poll for updates from `offset` on (https://core.telegram.org/bots/api#getupdates).
 
@@ -102,27 +119,29 @@ class Wire:
         return await self._ask(self._polling, "getUpdates", params, patience_s)
 
     async def _ask(self, pool: AsyncConnectionPool | None, method: str, params: Json, answer_s: float) -> Any:
+        body = json.dumps(params, ensure_ascii=False, separators=(",", ":")).encode()
+        url = f"{self._base}/bot{self._token.reveal()}/{method}"
+        code, answer = await self._exchange(pool, "POST", method, url, body, answer_s)
+        return _result(method, code, answer)
+
+    async def _exchange(
+        self, pool: AsyncConnectionPool | None, verb: str, method: str, url: str, body: bytes, answer_s: float
+    ) -> tuple[int, bytes]:
+        """One exchange over HTTP: status and body. What goes wrong with it is a `bot.failures.WireError`."""
         if pool is None:
             raise failures.Unreachable(f"{method}: the desk is closed.")
         import httpcore2 as http
 
-        body = json.dumps(params, ensure_ascii=False, separators=(",", ":")).encode()
-        url = f"{self._base}/bot{self._token.reveal()}/{method}"
-        failure, code, answer = "", 0, b""
+        timeouts = {"connect": CONNECT_S, "read": answer_s, "write": answer_s, "pool": QUEUE_S}
         try:
-            response = await pool.request(
-                "POST", url, content=body, headers=HEADERS,
-                extensions={"timeout": {"connect": CONNECT_S, "read": answer_s, "write": answer_s, "pool": QUEUE_S}},
-            )  # fmt: skip
-            code, answer = response.status, response.content
+            response = await pool.request(verb, url, content=body, headers=HEADERS, extensions={"timeout": timeouts})
+            return response.status, response.content
         except (
             http.TimeoutException, http.NetworkError, http.ProtocolError, http.ProxyError, http.UnsupportedProtocol,
             http.ConnectionNotAvailable, RuntimeError,
         ) as error:  # fmt: skip  # RuntimeError: the pool was closed under us
             failure = type(error).__name__
-        if failure:  # outside of the except clause: the library's error, which knows the URL, is not chained
-            raise _lost(method, failure)
-        return _result(method, code, answer)
+        raise _lost(method, failure)  # outside of the except clause: the library's error is not chained
 
 
 def _proxy(base_url: str) -> Proxy | None:

@@ -95,6 +95,7 @@ class Origin(StrEnum):
     FORWARDED = "forwarded"
     QUOTED = "quoted"
     REPLIED = "replied"
+    ATTACHED = "attached"  # a file that came with the message
 
 
 class Outcome(StrEnum):

@@ -15,7 +15,7 @@ from company.books import SqliteBooks
 from company.clock import SystemClock
 from company.records import Person
 from tests.fakes.telegram import FakeTelegram
-from tests.unit.bot.doubles import Office, desk_for, owner
+from tests.unit.bot.doubles import Office, Shelf, desk_for, owner
 
 
 @dataclass
@@ -31,11 +31,14 @@ class Reception:
     delivery: Delivery = field(init=False)
     running: asyncio.Task[None] | None = None
     changes: dict[str, object] = field(default_factory=dict)
+    shelf: Shelf = field(default_factory=Shelf)
 
     async def start(self, **changes: object) -> None:
         """A new desk, as after a restart of the process."""
         self.changes |= changes
-        self.desk, self.delivery = desk_for(self.fake, self.books, self.office, self.clock, **self.changes)  # type: ignore[arg-type]
+        self.desk, self.delivery = desk_for(
+            self.fake, self.books, self.office, self.clock, shelf=self.shelf, **self.changes,  # type: ignore[arg-type]
+        )  # fmt: skip
         await self.desk.open()
         self.running = asyncio.get_running_loop().create_task(self.desk.run())
 

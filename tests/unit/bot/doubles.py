@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from sqlalchemy import Connection, select
 
@@ -13,6 +14,7 @@ from company import audit, people, work_orders
 from company.books import Books
 from company.clock import Clock
 from company.config import TelegramSettings
+from company.document_records import Added, OnReading
 from company.errors import Refused
 from company.ports import Change
 from company.records import (
@@ -23,6 +25,7 @@ from company.records import (
     Desk,
     Difficulty,
     Kind,
+    Passage,
     Person,
     Receipt,
     Reply,
@@ -40,6 +43,28 @@ from tests.fakes.telegram import FakeTelegram
 
 OWNER = 501
 CAP = CapLine(scope="day", used_micro=420_000, reserved_micro=0, cap_micro=5_000_000)
+
+
+@dataclass
+class Shelf:
+    """`company.ports.Shelf` that reads nothing; files named *.exe are refused."""
+
+    kept: list[tuple[str, bytes]] = field(default_factory=list)
+
+    async def add(self, path: Path, on_reading: OnReading | None = None) -> Added:
+        return await self.keep(path.name, path.read_bytes())
+
+    async def keep(self, name: str, data: bytes, on_reading: OnReading | None = None) -> Added:
+        if name.endswith(".exe"):
+            raise Refused(f"{name} can't be used: it is a program.")
+        if name == "defect.txt":
+            raise KeyError(name)
+        same = next((kept for kept, content in self.kept if content == data), "")
+        self.kept.append((name, data))
+        return Added(name=name, passages=len(data.split()), same_as=same)
+
+    async def find(self, question: str, *, person_id: str, limit: int = 6) -> tuple[Passage, ...]:
+        return ()
 
 
 @dataclass
@@ -215,16 +240,15 @@ def settings_for(fake: FakeTelegram, **changes: object) -> TelegramSettings:
 
 
 def desk_for(
-    fake: FakeTelegram, books: Books, office: Office, clock: Clock, *, answer_s: float = 5.0, margin_s: float = 5.0, grace_s: float = 0.0,
-    **changes: object,
+    fake: FakeTelegram, books: Books, office: Office, clock: Clock, *, answer_s: float = 5.0, margin_s: float = 5.0,
+    grace_s: float = 0.0, shelf: Shelf | None = None, **changes: object,
 ) -> tuple[TelegramDesk, Delivery]:  # fmt: skip
     """A desk on the fake server, with its delivery."""
     settings = settings_for(fake, **changes)
     delivery = Delivery(settings, clock)
     desk = TelegramDesk(
-        settings, Secret(fake.token, "test"), books, office, delivery, clock, lambda text: text, answer_s=answer_s,
-        margin_s=margin_s,
-        grace_s=grace_s,
+        settings, Secret(fake.token, "test"), books, office, delivery, shelf or Shelf(), clock, lambda text: text,
+        answer_s=answer_s, margin_s=margin_s, grace_s=grace_s,
     )  # fmt: skip
     return desk, delivery
 

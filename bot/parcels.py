@@ -1,0 +1,197 @@
+"""Files that people send: noted with their update, then fetched, put on the shelf and answered, in the order they came.
+
+A parcel is a note in the books until its answer is in the outbox, so a file survives a restart between any two steps;
+reading it twice changes nothing. The words beside a file become an order when the file is in; of an album, when all of
+it is. Limits of files: https://core.telegram.org/bots/api#getfile.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, select
+
+from bot import failures, notes
+from bot.backoff import Backoff
+from bot.conversation import request_of
+from bot.errands import Errand, Errands
+from bot.gate import Bot, Gate
+from bot.inbox import Voice
+from bot.notes import DESK
+from bot.updates import Attached, Place, Said, read
+from bot.waiting import Bell
+from bot.wire import Wire
+from company.books import Books
+from company.clock import Clock
+from company.document_records import Added
+from company.errors import OrderError, Refused
+from company.ports import Change, FrontOffice, Shelf
+from company.records import DataBlock, Json, Origin, Person
+from company.schema import incoming
+
+log = logging.getLogger(__name__)
+
+PREFIX = "parcel:"
+MOST_BYTES = 64_000_000  # kept in memory while it is handed on; Telegram's own servers give out 20 MB at most
+ALBUM_S = 1.0  # the parts of an album come one by one, perhaps in two polls
+TYPING_EVERY_S = 4.5
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message with a file that waits to be read."""
+
+    note: str
+    said: Said
+    raw: Json
+    file: Attached
+
+
+class Parcels:
+    """Reads what waits, one parcel after the other.
+
+    Args:
+        shelf: where files go.
+        most_bytes: of a file.
+    """
+
+    def __init__(
+        self, wire: Wire, books: Books, clock: Clock, office: FrontOffice, shelf: Shelf, gate: Gate, voice: Voice,
+        errands: Errands, *, most_bytes: int = MOST_BYTES,
+    ) -> None:  # fmt: skip
+        self._wire = wire
+        self._books = books
+        self._clock = clock
+        self._office = office
+        self._shelf = shelf
+        self._gate = gate
+        self._voice = voice
+        self._errands = errands
+        self._most_bytes = most_bytes
+        self._bell = Bell(clock)
+        self._typed = float("-inf")
+        self.bot = Bot(0, "")  # who we are; set by the desk
+
+    def write(self, tx: Connection, said: Said) -> None:
+        """Note a parcel, in the transaction that writes its update down."""
+        notes.put(tx, f"{PREFIX}{said.update_id:020d}:{said.key}", str(self._clock.now()))
+
+    def ring(self) -> None:
+        """After the commit: there is something to fetch."""
+        self._bell.ring()
+
+    async def run(self) -> None:
+        """Fetch and read until cancelled."""
+        backoff = Backoff(2.0, 300.0)
+        while True:
+            waiting = await self._books.read(_waiting)
+            if not waiting:
+                await self._bell.wait()
+                continue
+            try:
+                await self._take(await self._together(waiting))
+                backoff.reset()
+            except failures.Flood as error:
+                await self._clock.sleep(error.retry_after_s)
+            except failures.WireError as error:
+                log.info("a file could not be fetched: %s", error)
+                await self._clock.sleep(backoff.next_s())
+
+    async def _together(self, waiting: Sequence[Parcel]) -> Sequence[Parcel]:
+        """The first parcel, or the album it belongs to once that had time to arrive."""
+        album = waiting[0].said.album
+        if not album:
+            return waiting[:1]
+        await self._clock.sleep(ALBUM_S)
+        return [parcel for parcel in await self._books.read(_waiting) if parcel.said.album == album]
+
+    async def _take(self, parcels: Sequence[Parcel]) -> None:
+        person = await self._gate.who(parcels[0].said.sender)
+        if person is None:  # no longer one of us
+            await self._books.write(_drop, parcels)
+            return
+        place, language = parcels[0].said.place, person.language
+        outcomes = [await self._read(parcel.file, place, language) for parcel in parcels]
+        words = self._voice.words(place, "\n\n".join(text for text, _ in outcomes), reply_to=parcels[0].said.message_id)
+
+        def also(tx: Connection) -> None:
+            self._voice.write(tx, words)
+            _drop(tx, parcels)
+
+        if not await self._ask(parcels, [added for _, added in outcomes if added is not None], person, also):
+            await self._books.write(also)
+        self._voice.send()
+
+    async def _read(self, file: Attached, place: Place, language: str) -> tuple[str, Added | None]:
+        """What is said of a file, and the document that it became. Raises `WireError` when another try may help."""
+        self._type(place)
+        try:
+            data = await self._wire.download(file.id, self._most_bytes)
+            added = await self._shelf.keep(file.name, data, lambda _: self._type(place))
+        except Refused as refusal:
+            return str(refusal), None
+        except (failures.Declined, failures.TooLong):
+            return self._voice.say(language, "file_too_big", name=file.name), None
+        except failures.WireError:
+            raise
+        except Exception:  # a defect of ours must not hold up the other files; it is logged, and said
+            log.exception("a file could not be read")
+            return self._voice.say(language, "file_failed", name=file.name), None
+        if added.same_as:
+            return self._voice.say(language, "document_same", name=file.name, other=added.same_as), added
+        said = self._voice.say(language, "document_in", name=added.name, passages=added.passages)
+        return "\n".join((said, *added.notes)), added
+
+    async def _ask(self, parcels: Sequence[Parcel], added: Sequence[Added], person: Person, also: Change) -> bool:
+        """The words beside the files, as one order; False when there are none."""
+        spoken = next((parcel for parcel in parcels if parcel.said.text), None)
+        if spoken is None:
+            return False
+        request = request_of(
+            spoken.said, spoken.raw, person, bot=self.bot, now=self._clock.now(), reply_to_order=None, stand_in=""
+        )
+        names = tuple(
+            DataBlock(origin=Origin.ATTACHED, text="It is in the library now.", source=one.same_as or one.name)
+            for one in added
+        )
+        request = replace(request, external_id=f"{request.external_id}-file", blocks=(*request.blocks, *names), raw="")
+        if not request.text:
+            return False
+        try:
+            return (await self._office.accept(request, also=also)).fresh
+        except OrderError as error:
+            log.info("the words beside a file were no order: %s", error)
+            return False
+
+    def _type(self, place: Place) -> None:
+        """The sign that somebody writes, which fades after 5 s; renewed while pages are read."""
+        now = self._clock.monotonic()
+        if now - self._typed < TYPING_EVERY_S:
+            return
+        self._typed = now
+        params: Json = {"chat_id": int(place.chat), "action": "typing"}
+        if place.topic:
+            params["message_thread_id"] = int(place.topic)
+        key = f"typing:{place.chat}:{place.topic}"
+        self._errands.do(Errand(key=key, method="sendChatAction", params=params, chat=place.chat, tries=1))
+
+
+def _waiting(tx: Connection) -> list[Parcel]:
+    """The parcels that wait, in the order they came."""
+    found = []
+    for note in notes.beginning_with(tx, PREFIX):
+        key = note.split(":", 2)[2]
+        row = select(incoming.c.raw).where(incoming.c.desk == DESK, incoming.c.external_id == key)
+        raw = json.loads(tx.scalar(row) or "{}")
+        said = read(raw) if raw else None
+        if isinstance(said, Said) and said.file is not None:
+            found.append(Parcel(note, said, raw, said.file))
+    return found
+
+
+def _drop(tx: Connection, parcels: Sequence[Parcel]) -> None:
+    for parcel in parcels:
+        notes.drop(tx, parcel.note)

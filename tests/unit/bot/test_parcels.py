@@ -1,0 +1,114 @@
+"""Files in the chat: fetched, put on the shelf, answered; albums, words beside them, refusals, floods, a kill."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot import notes
+from bot.parcels import PREFIX
+from company.records import Origin, Role
+from tests.unit.bot.conftest import Reception
+from tests.unit.bot.doubles import OWNER, owner
+
+MEMBER = 502
+LEASE = b"The notice period is three months."
+
+
+async def waiting(reception: Reception) -> int:
+    return len(await reception.books.read(notes.beginning_with, PREFIX))
+
+
+async def test_a_document_goes_on_the_shelf_and_its_words_become_an_order(reception: Reception) -> None:
+    await reception.start()
+    fake = reception.fake
+    await fake.send_file(OWNER, LEASE, "lease.pdf", "application/pdf", caption="What is the notice period?")
+    await fake.wait_for(lambda: reception.office.accepted)
+    shown = await fake.next_answer(OWNER)
+    assert shown.text == "📄 lease.pdf is read: 6 passages. Ask me about it."
+    assert reception.shelf.kept == [("lease.pdf", LEASE)]
+    request = reception.office.accepted[0]
+    assert request.text == "What is the notice period?"
+    assert [(block.origin, block.source) for block in request.blocks] == [(Origin.ATTACHED, "lease.pdf")]
+    assert await waiting(reception) == 0
+
+
+async def test_the_same_content_is_said_and_a_refusal_has_its_reason(reception: Reception) -> None:
+    await reception.start()
+    fake = reception.fake
+    for name, wanted in (
+        ("lease.pdf", "📄 lease.pdf is read: 6 passages."),
+        ("copy.pdf", "📄 copy.pdf has the same content as lease.pdf, which I have already."),
+        ("setup.exe", "setup.exe can't be used: it is a program."),
+        ("defect.txt", "defect.txt could not be read: a fault of ours"),
+        ("again.pdf", "📄 again.pdf has the same content"),
+    ):
+        await fake.send_file(OWNER, LEASE, name)
+        assert (await fake.next_answer(OWNER)).text.startswith(wanted)
+    assert reception.office.accepted == []
+
+
+async def test_an_album_split_over_two_polls_is_one_answer_and_one_order(reception: Reception) -> None:
+    await reception.start()
+    fake = reception.fake
+    await fake.send_file(OWNER, b"one", "a.txt", caption="Compare these.", album="9")
+    await fake.wait_for(lambda: list(fake.reactions.values()) == [["👀"]])  # the first poll is over
+    await fake.send_file(OWNER, b"one two", "b.txt", album="9")
+    shown = await fake.next_answer(OWNER)
+    assert shown.text.split("\n\n") == [
+        "📄 a.txt is read: 1 passages. Ask me about it.",
+        "📄 b.txt is read: 2 passages. Ask me about it.",
+    ]
+    await fake.wait_for(lambda: reception.office.accepted)
+    assert [request.text for request in reception.office.accepted] == ["Compare these."]
+    assert [block.source for block in reception.office.accepted[0].blocks] == ["a.txt", "b.txt"]
+
+
+async def test_a_picture_is_kept_under_its_date(reception: Reception) -> None:
+    await reception.start()
+    await reception.fake.send_file(OWNER, b"jpeg", "x.jpg", "image/jpeg", kind="photo")
+    await reception.fake.next_answer(OWNER)
+    ((name, data),) = reception.shelf.kept
+    assert (name[:6], name[-4:], data) == ("photo-", ".jpg", b"jpeg")
+
+
+@pytest.mark.parametrize("size", [21 * 1024 * 1024, 65_000_000], ids=["for Telegram", "for us"])
+async def test_a_file_that_is_too_big_is_said_with_the_way_out(reception: Reception, size: int) -> None:
+    await reception.start()
+    await reception.fake.send_file(OWNER, b"x", "film.pdf", size=size)
+    shown = await reception.fake.next_answer(OWNER)
+    assert "up to 20 MB" in shown.text
+    assert "nexus ingest" in shown.text
+    assert reception.shelf.kept == []
+
+
+async def test_a_member_adds_no_document_to_the_company(reception: Reception) -> None:
+    await owner(reception.books, reception.clock, user=MEMBER, role=Role.MEMBER)
+    await reception.start()
+    await reception.fake.send_file(MEMBER, LEASE, "lease.pdf")
+    shown = await reception.fake.next_answer(MEMBER)
+    assert "I can't open" in shown.text
+    assert reception.shelf.kept == []
+
+
+async def test_a_flood_and_a_lost_answer_only_delay_it(reception: Reception) -> None:
+    await reception.start()
+    fake = reception.fake
+    fake.faults.add("429", "getFile", retry_after=1)
+    await fake.send_file(OWNER, LEASE, "lease.pdf")
+    assert (await fake.next_answer(OWNER)).text.startswith("📄 lease.pdf is read")
+    assert fake.impatient == []
+
+
+async def test_a_file_survives_a_restart_before_it_was_fetched(reception: Reception) -> None:
+    await reception.start()
+    fake = reception.fake
+    fake.faults.add("drop_before", "getFile")
+    await fake.send_file(OWNER, LEASE, "lease.pdf", caption="And now?")
+    await fake.wait_for(lambda: fake.counts["getFile"])
+    await reception.kill()
+    assert await waiting(reception) == 1
+    assert reception.office.accepted == []
+    await reception.start()
+    assert (await fake.next_answer(OWNER)).text.startswith("📄 lease.pdf is read")
+    await fake.wait_for(lambda: reception.office.accepted)
+    assert len(reception.shelf.kept) == 1
