@@ -275,12 +275,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.umask(0o077)
     try:
         set_up_logging(str, level=logging.WARNING)
-        return int(asyncio.run(arguments.run(nexus.ROOT, arguments)))
+        code = int(asyncio.run(arguments.run(nexus.ROOT, arguments)))
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return 130
     except NexusError as error:
         return _complain(error)
+    except BrokenPipeError:
+        return _nobody_reads()
     except BaseExceptionGroup as group:
+        if group.split(BrokenPipeError)[1] is None:
+            return _nobody_reads()
         ours, others = group.split(NexusError)
         if ours is None or others is not None:
             raise
@@ -290,6 +296,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _complain(error: BaseException) -> int:
     print(f"nexus: {error}", file=sys.stderr)
     return error.exit_code if isinstance(error, StartupError) else 1
+
+
+def _nobody_reads() -> int:
+    """Who read our output has gone (`nexus audit export | head`): no fault, and nothing to say it to.
+
+    After docs.python.org/3/library/signal.html, "Note on SIGPIPE": else the interpreter complains when it flushes.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + signal.SIGPIPE
 
 
 def _first(group: BaseExceptionGroup[NexusError]) -> BaseException:
