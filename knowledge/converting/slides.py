@@ -10,6 +10,10 @@ from knowledge.converting.building import Building
 from knowledge.converting.missing import needs
 from knowledge.converting.records import BlockKind, Format, Limits, OnStep, Step, Unreadable
 
+_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_TEXT = (f"{_A}t", f"{_A}br", "{http://schemas.openxmlformats.org/officeDocument/2006/math}t")
+_DIAGRAM = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/diagramData"
 DEEPEST = 20
 """Groups of shapes inside one another."""
 
@@ -41,17 +45,24 @@ def _slide(slide: Any, number: int, building: Building) -> None:
         elif getattr(shape, "has_chart", False):
             _chart(shape.chart, number, building)
         elif shape.has_text_frame:
-            for paragraph in shape.text_frame.paragraphs:
-                text = "".join(node.text or "" for node in paragraph._p.iter() if _is_text(node))
-                kind = BlockKind.ITEM if shape.is_placeholder else BlockKind.PARAGRAPH
-                building.text(f"- {text.strip()}" if kind is BlockKind.ITEM and text.strip() else text, number, kind)
+            kind = BlockKind.ITEM if shape.is_placeholder else BlockKind.PARAGRAPH
+            _paragraphs(shape._element, number, building, kind)
+    for choice in slide._element.iter(f"{_MC}Choice"):  # shapes with formulas or ink; python-pptx passes them over
+        _paragraphs(choice, number, building, BlockKind.PARAGRAPH)
+    for diagram in (rel.target_part for rel in slide.part.rels.values() if rel.reltype == _DIAGRAM):
+        from pptx.oxml import parse_xml  # the library's own parser: no entities, no network
+
+        _paragraphs(parse_xml(diagram.blob), number, building, BlockKind.ITEM)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         notes = slide.notes_slide.notes_text_frame.text
         building.text(f"Notes: {notes}" if notes.strip() else "", number)
 
 
-def _is_text(node: Any) -> bool:
-    return isinstance(node.tag, str) and node.tag.endswith("}t")
+def _paragraphs(element: Any, number: int, building: Building, kind: BlockKind) -> None:
+    """The paragraphs below an element, line breaks kept."""
+    for paragraph in element.iter(f"{_A}p"):
+        text = "".join("\n" if node.tag == f"{_A}br" else node.text or "" for node in paragraph.iter(*_TEXT)).strip()
+        building.text(f"- {text}" if kind is BlockKind.ITEM and text else text, number, kind)
 
 
 def _in_reading_order(shapes: Iterable[Any], depth: int = 0) -> Iterator[Any]:

@@ -17,6 +17,7 @@ from knowledge.converting.records import BlockKind, Format, Unit
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _PARAGRAPH, _TABLE, _ROW, _CELL, _TEXT = f"{_W}p", f"{_W}tbl", f"{_W}tr", f"{_W}tc", f"{_W}t"
+_FORMULA = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _LEFT_OUT = frozenset({f"{_W}del", f"{_W}moveFrom", f"{_W}rPr", f"{_W}pPr", f"{_W}instrText", f"{_MC}Fallback"})
 _BREAKS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
 _PAGE_WAS_HERE = f"{_W}lastRenderedPageBreak"
@@ -166,7 +167,7 @@ def _cell(cell: Any) -> str:
 def _said(element: Any) -> Iterator[str]:
     """The text of an element as it reads with all changes accepted."""
     for child in element:
-        if child.tag == _TEXT:
+        if child.tag in (_TEXT, _FORMULA):
             yield child.text or ""
         elif child.tag in _BREAKS:
             yield _BREAKS[child.tag]

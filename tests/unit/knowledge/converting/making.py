@@ -11,7 +11,10 @@ import docx
 import pptx
 import xlsxwriter
 from docx.oxml import OxmlElement
+from pptx.oxml import parse_xml
 from pptx.util import Inches
+
+MC = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 
 Written = tuple[str, float, float, float]
 """Text, size in points, distance from the left and from the top of the page."""
@@ -133,6 +136,13 @@ def slides(count: int = 2) -> bytes:
     first.shapes.title.text = "Prices this year"
     first.placeholders[1].text = "Bread costs 4 euros\nRolls cost 1 euro"
     first.notes_slide.notes_text_frame.text = "Say that rolls were cheaper."
+    box = first.shapes.add_textbox(Inches(1), Inches(6), Inches(4), Inches(1))
+    box.text_frame.text = "Prices with a formula"
+    choice = parse_xml(f'<mc:Choice xmlns:mc="{MC}" Requires="a14"/>')
+    wrapped = parse_xml(f'<mc:AlternateContent xmlns:mc="{MC}"/>')
+    box._element.addprevious(wrapped)
+    wrapped.append(choice)
+    choice.append(box._element)
     for number in range(1, count):
         slide = presentation.slides.add_slide(presentation.slide_layouts[5])
         slide.shapes.title.text = f"Table {number}"
