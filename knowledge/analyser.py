@@ -87,7 +87,7 @@ def content_words(question: str, languages: Collection[str] = LATIN) -> list[Wor
 def stem(word: str, language: str) -> str:
     """The term of one lower-case word: stemmed with its accents, then folded."""
     if "\u0400" <= word[0] <= "\u04ff":
-        language = "ru"
+        word, language = word.replace("ё", "е"), "ru"  # as people write it, and as Snowball wants it
     elif language not in LATIN:
         language = "en"
     return _stem(word, language)

@@ -41,12 +41,13 @@ def follow(
     greatest = max((one.score for one in ranking.rank([one.hit for one in ranked[:1]])), default=0.0) or 1.0
     known = {one.hit.number: one for one in ranked}
     own = {number: one.score for number, one in known.items()}
-    named = _links(index, outermost(_present(index, named_in(question, capitals=False))))
-    _take_in(known, own, index, ranking, scope, (number for _, number in named), greatest)
-    for number in {number for _, number in named} & known.keys():
+    named = _links(index, named_in(question, capitals=False))
+    numbers = {number for _, about in named.values() for number in about}
+    _take_in(known, own, index, ranking, scope, numbers, greatest)
+    for number in numbers & known.keys():
         known[number] = replace(known[number], score=known[number].score + NAMED)
     done: set[int] = set()
-    sought = _relation(words, question, {name for name, _ in named})
+    sought = _relation(words, question, named)
     for _ in range(ROUNDS):
         best = sorted((one for one in known.values() if one.hit.number not in done), key=lambda one: -one.score)[:WIDTH]
         for parent in best:
@@ -62,26 +63,26 @@ def follow(
     return sorted(known.values(), key=lambda one: (-one.score, one.hit.number))
 
 
-def _present(index: Lookups, names: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    there = {name for name, _ in index.about({name for name, _ in names}, _MOST_LINKS * 8)}
-    return [(name, place) for name, place in names if name in there]
+def _links(index: Lookups, names: list[tuple[str, int]]) -> dict[str, tuple[list[int], list[int]]]:
+    """Name -> (its places in the text, numbers of the passages about it), for names that lead somewhere.
 
-
-def _links(index: Lookups, names: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
-    """(name, number) for names that few passages are about, and of one word only when few passages say it."""
-    by_name: dict[str, list[int]] = {}
+    A name inside a longer one that leads somewhere is left out, and so is one that many passages are about, and one of
+    a single word that many passages say.
+    """
+    about: dict[str, list[int]] = {}
     for name, number in index.about({name for name, _ in names}, _MOST_LINKS * 8):
-        by_name.setdefault(name, []).append(number)
-    found = {name: numbers for name, numbers in by_name.items() if len(numbers) <= _COMMON_NAME}
-    single = {name: stem(name, "en") for name in found if " " not in name}
-    often = index.frequencies(single.values())
+        about.setdefault(name, []).append(number)
+    if not about:
+        return {}
+    places: dict[str, list[int]] = {}
+    for name, place in outermost([one for one in names if one[0] in about]):
+        if len(about[name]) <= _COMMON_NAME:
+            places.setdefault(name, []).append(place)
+    single = {name: stem(name, "en") for name in places if " " not in name}
+    often = index.frequencies(single.values()) if single else {}
     rare = max(_RARE, index.counts().passages // 100)
-    return [
-        (name, number)
-        for name, numbers in found.items()
-        if often.get(single.get(name, ""), 0) <= rare
-        for number in numbers
-    ]
+    kept = [name for name in places if often.get(single.get(name, ""), 0) <= rare]
+    return {name: (places[name], about[name]) for name in kept[:_MOST_LINKS]}
 
 
 def _take_in(
@@ -95,7 +96,7 @@ def _take_in(
         known[one.hit.number] = replace(one, score=score)
 
 
-def _relation(words: Sequence[Word], question: str, names: set[str]) -> frozenset[str]:
+def _relation(words: Sequence[Word], question: str, names: Iterable[str]) -> frozenset[str]:
     """Beginnings of the question's content words that are not part of a name."""
     in_names = {word for name in names for word in name.split(" ")}
     content = {word.surface for word in words}
@@ -109,17 +110,21 @@ def _relation(words: Sequence[Word], question: str, names: set[str]) -> frozense
 def _mentioned(index: Lookups, parent: Ranked, sought: frozenset[str]) -> dict[int, float]:
     """The passages about what `parent` mentions, with the share of the sought words near the mention."""
     names = named_in(parent.hit.text, capitals=True)
-    about_itself = {normal(heading) for heading in parent.hit.headings[-1:]}
-    present = outermost(_present(index, [one for one in names if one[0] not in about_itself]))
+    itself = {normal(heading) for heading in parent.hit.headings[-1:]}
+    links = _links(index, [one for one in names if one[0] not in itself])
+    if not links:
+        return {}
     words = [fold(word)[:PREFIX] for word in raw_words(parent.hit.text)]
-    near: dict[str, float] = {}
-    for name, place in present:
-        end = place + len(name.split(" "))
-        around = {*words[max(0, place - REACH) : place], *words[end : end + REACH]}
-        share = len(sought & around) / len(sought) if sought else 0.0
-        near[name] = max(near.get(name, 0.0), share)
     found: dict[int, float] = {}
-    for name, number in _links(index, present)[:_MOST_LINKS]:
-        if number != parent.hit.number:
-            found[number] = max(found.get(number, 0.0), near.get(name, 0.0))
+    for name, (places, about) in links.items():
+        near = max(_near(words, place, len(name.split(" ")), sought) for place in places)
+        for number in about:
+            if number != parent.hit.number:
+                found[number] = max(found.get(number, 0.0), near)
     return found
+
+
+def _near(words: list[str], place: int, length: int, sought: frozenset[str]) -> float:
+    """The share of the sought beginnings that stand within `REACH` words of a mention."""
+    around = {*words[max(0, place - REACH) : place], *words[place + length : place + length + REACH]}
+    return len(sought & around) / len(sought) if sought else 0.0

@@ -20,11 +20,12 @@ from company.errors import NotReady
 from company.records import Condition, Health, Passage
 from knowledge.converting.converter import Converter
 from knowledge.converting.records import Limits
-from knowledge.engine import COMPANY, Engine, EngineBroken, Scope
+from knowledge.engine import COMPANY, Engine, Scope
 from knowledge.index import Counts, DocumentState, Hit, Index
 from knowledge.intake import Intake
 from knowledge.ranking import RELEVANT
 from knowledge.search import Search
+from knowledge.upkeep import Upkeep
 from knowledge.uploads import DocumentRefused as DocumentRefused
 from knowledge.uploads import Uploads
 
@@ -67,6 +68,7 @@ class LocalLibrary:
         self._engine = engine
         self._writing, self._reading = Index(path, engine=engine), Index(path, engine=engine)
         self._search = Search(self._reading)
+        self._upkeep = Upkeep(self._writing, self._search, engine, data_dir)
         self._intake = Intake(
             (*self._folders, self._uploads.folder), Converter(limits(settings), max_bytes=max_bytes), self._writing,
             self._write, clock,
@@ -75,7 +77,6 @@ class LocalLibrary:
         self._reader: ThreadPoolExecutor | None = None
         self._counts = Counts()
         self._trouble = ""
-        self._without = ""  # why the engine is not used
         self.synced = asyncio.Event()
         """Set when the folders were read through for the first time since `open`."""
 
@@ -88,18 +89,8 @@ class LocalLibrary:
         self._reader = ThreadPoolExecutor(1, "knowledge-read")
         await self._write(self._writing.open)
         await self._read(self._reading.open)
-        await self._write(self._open_engine)
+        await self._write(self._upkeep.open)
         self._counts = await self._read(self._reading.counts)
-
-    def _open_engine(self) -> None:
-        if self._engine is None:
-            return
-        try:
-            self._engine.open(0)
-            self._writing.agree()
-            self._without = ""
-        except EngineBroken as error:
-            self._without = f"searching without the engine: {error}"
 
     async def run(self) -> None:
         """Look at the folders at once and then every `interval_s` seconds, until cancelled."""
@@ -134,8 +125,8 @@ class LocalLibrary:
         detail = f"{counts.documents} documents, {counts.passages} passages"
         if self._intake.reading is not None:
             detail += f"; {told(self._intake.reading)}"
-        if self._without:
-            facts["engine"] = self._without
+        if self._upkeep.without:
+            facts["engine"] = self._upkeep.without
         if self._trouble:
             return Health(part=self.name, condition=Condition.WARNING, detail=f"{detail}; {self._trouble}", facts=facts)
         if failed:
@@ -206,6 +197,15 @@ class LocalLibrary:
             await self._recount()
         if whole:
             self.synced.set()
+        await self._keep_up()
+
+    async def _keep_up(self) -> None:
+        """Bring the engine up to date, a slice at a time, so that nobody waits long for the thread."""
+        try:
+            while await self._write(self._upkeep.step):
+                pass
+        except NotReady as error:
+            self._trouble = f"the search engine could not be brought up to date: {error}"
 
     async def _recount(self) -> None:
         if self._reader is not None:

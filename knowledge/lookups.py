@@ -92,9 +92,10 @@ class Lookups:
         )
         return dict(rows.fetchall())
 
-    def related(self, stems: Iterable[str], least: int, limit: int = 12) -> frozenset[str]:
-        """Terms that begin one of `stems` or are begun by one, both of at least `least` letters and half the length."""
-        found: set[str] = set()
+    def related(self, stems: Iterable[str], least: int, limit: int = 12) -> dict[str, frozenset[str]]:
+        """Stem -> terms that begin it or are begun by it, both of at least `least` letters and half the length."""
+        found: dict[str, frozenset[str]] = {}
+        begin: dict[str, list[str]] = {}
         for stem in stems:
             if len(stem) < least or not stem.isalpha():
                 continue
@@ -103,10 +104,10 @@ class Lookups:
                 "ORDER BY passages DESC LIMIT ?",
                 (stem, stem + "\U0010ffff", 2 * len(stem), limit),
             )
-            found.update(row[0] for row in longer)
-            shorter = (stem[:length] for length in range(max(least, (len(stem) + 1) // 2), len(stem)))
-            found.update(self.frequencies(shorter))
-        return frozenset(found)
+            found[stem] = frozenset(row[0] for row in longer)
+            begin[stem] = [stem[:length] for length in range(max(least, (len(stem) + 1) // 2), len(stem))]
+        there = self.frequencies({shorter for all_shorter in begin.values() for shorter in all_shorter})
+        return {stem: terms.union(there.keys() & begin[stem]) for stem, terms in found.items()}
 
     # -- candidates ---------------------------------------------------------------------------------------------------
 
@@ -208,6 +209,7 @@ def _inside(scope: Scope) -> tuple[str, list[object]]:
 def _hit(row: tuple[int, str, int, str, int, str, str, str, str, str, int]) -> Hit:
     return Hit(
         number=row[0], id=row[1], document_id=row[2], document=row[3], ordinal=row[4], place=row[5],
-        headings=tuple(row[6].split("\n")) if row[6] else (), text=row[7], body_terms=row[8], heading_terms=row[9],
+        headings=tuple(row[6].split("\n")) if row[6] else (), text=row[7], terms=row[8].split(),
+        heading_terms=row[9].split(),
         length=row[10],
     )  # fmt: skip

@@ -61,7 +61,7 @@ class DocumentRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A passage with what ranking needs. `ordinal` is its place in its document; terms are parted by spaces."""
+    """A passage with what ranking needs. `ordinal` is its place in its document."""
 
     number: int
     id: str
@@ -71,8 +71,8 @@ class Hit:
     place: str
     headings: tuple[str, ...]
     text: str
-    body_terms: str
-    heading_terms: str
+    terms: list[str]
+    heading_terms: list[str]
     length: int
 
 

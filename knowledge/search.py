@@ -24,17 +24,22 @@ from knowledge.lookups import Lookups
 from knowledge.ranking import HEADINGS, RELEVANT, STEM, Ranked, Ranking, rarity
 from knowledge.records import Counts, Hit
 
-CANDIDATES = 100
+CANDIDATES = 64
 """How many passages of each opinion are ranked closely."""
-MORE = 50
+MORE = 32
 """How many passages feedback may add."""
+OFTEN = 20
+"""A word that this many passages (or one in a hundred) say as such is not looked for inside other words."""
 FEEDBACK_FROM = 10
 FEEDBACK_TERMS = 30
 FEEDBACK = 0.15
-"""Weight of the second opinion. At .2 without vectors: NFCorpus +.023, MS MARCO +.016, worse on none by over .015."""
-MEANING = 0.15
+"""Weight of the second opinion: NFCorpus +.02, MS MARCO +.01, worse on none by over .01."""
+MEANING = 0.12
+"""Weight of the vectors: NFCorpus +.01, the rest within .005; questions that follow links lose up to .015."""
 LIFT = 0.35
 """What a short passage takes of the score of each neighbour, half of that from the next but one."""
+LIFTED = 24
+"""How many of the best are looked at for that."""
 SHORT = 60
 """Terms below which a passage is short."""
 _NEGATIONS = words("not no never without kein keine nicht nie ohne pas jamais sans nunca sin не нет без")
@@ -85,13 +90,17 @@ class Search:
         query = {term: word.weight for word in words for term in word.variants}
         query |= {HEADING_MARK + term: HEADINGS * weight for term, weight in query.items()}
         numbers = [one.number for one in self._index.by_words(query, scope, CANDIDATES)]
+        frequencies = self._index.frequencies({term for word in words for term in word.variants})
+        often = max(OFTEN, counts.passages // 100)
+        rare = [word for word in words if not word.cjk and all(frequencies.get(t, 0) < often for t in word.variants)]
+        stems = self._index.related({term for word in rare for term in word.variants}, STEM)
         related = {
-            word.surface: self._index.related(word.variants, STEM) - word.variants for word in words if not word.cjk
+            word.surface: frozenset().union(*(stems.get(term, ()) for term in word.variants)) - word.variants
+            for word in words
         }
         nearby = {term: 1.0 for terms in related.values() for term in terms if term not in query}
         if nearby and len(numbers) < CANDIDATES:
             numbers += [one.number for one in self._index.by_words(nearby, scope, CANDIDATES // 2)]
-        frequencies = self._index.frequencies({term for word in words for term in word.variants})
         asked = _Asked(question, words, scope, counts, Ranking(question, words, counts, frequencies, related))
         return asked, asked.ranking.rank(self._index.hits(set(numbers), scope))
 
@@ -118,7 +127,7 @@ class Search:
         at = {(one.hit.document_id, one.hit.ordinal): one for one in ranked}
         beside = {
             place
-            for one in ranked[: CANDIDATES // 2]
+            for one in ranked[:LIFTED]
             if one.hit.length < SHORT
             for place in _beside(one.hit)
             if place[1] >= 0 and place not in at
@@ -148,7 +157,7 @@ class Search:
         heavy: dict[str, float] = {}
         for one in best:
             norm = K1 * (1 - B + B * one.hit.length / mean)
-            for term, times in Counter(one.hit.body_terms.split()).items():
+            for term, times in Counter(one.hit.terms).items():
                 heavy[term] = heavy.get(term, 0.0) + one.score / whole * times * (K1 + 1) / (times + norm)
         frequencies = self._index.frequencies(heavy)
         idf = {term: rarity(counts.passages, frequencies.get(term, 1)) for term in heavy}
@@ -178,9 +187,9 @@ def _lift(one: Ranked, at: Mapping[tuple[int, int], Ranked]) -> Ranked:
 
 def _score(hit: Hit, query: Mapping[str, float], mean: float) -> float:
     """BM25 over terms whose weights have the rarity in them."""
-    times = Counter(term for term in hit.body_terms.split() if term in query)
     norm = K1 * (1 - B + B * hit.length / mean)
-    return sum(query[term] * count * (K1 + 1) / (count + norm) for term, count in times.items())
+    times = [(term, hit.terms.count(term)) for term in query.keys() & hit.terms]
+    return sum(query[term] * count * (K1 + 1) / (count + norm) for term, count in times)
 
 
 def _fused(ranked: Sequence[Ranked], feedback: Mapping[int, float], meaning: Mapping[int, float]) -> list[Ranked]:
@@ -203,7 +212,7 @@ def _without_repetitions(ranked: Sequence[Ranked]) -> list[Ranked]:
     seen: set[frozenset[str]] = set()
     kept = []
     for one in ranked:
-        said = frozenset(one.hit.body_terms.split()) - _EMPTY
+        said = frozenset(one.hit.terms) - _EMPTY
         if not said or said not in seen:
             kept.append(one)
         seen.add(said)

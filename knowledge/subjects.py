@@ -16,7 +16,7 @@ from company.language.tokens import fold, is_cjk, raw_words
 
 LONGEST = 6
 """Words of a name at most; the longest titles that people quote in a sentence."""
-_MOST = 400  # words of a text that are looked through
+_MOST = 250  # words of a text that are looked through
 _ASIDE = re.compile(r"\s*[(\[（][^)\]）]*[)\]）]\s*")
 _NAME = r"[A-ZÀ-ÞА-ЯЁ][\w'’.-]*"
 _JOINT = r"(?:of|the|de|la|du|von|van|der|di|da|and|y|et|und|&)"
@@ -54,14 +54,17 @@ def named_in(text: str, *, capitals: bool) -> list[tuple[str, int]]:
     write as they like.
     """
     written = raw_words(text)[:_MOST]
-    words = [fold(word) for word in written]
+    words = [word.lower() if word.isascii() else fold(word) for word in written]
     found: list[tuple[str, int]] = []
     for place, word in enumerate(written):
-        if capitals and word[0].islower():
+        if capitals and (word[0].islower() or words[place] in _COMMON):
             continue
-        for length in range(1, min(LONGEST, len(words) - place) + 1):
-            name = " ".join(words[place : place + length])
-            if words[place + length - 1] not in _COMMON and _is_name(name):
+        if _is_name(words[place]):
+            found.append((words[place], place))
+        name = words[place]
+        for last in words[place + 1 : place + LONGEST]:
+            name = f"{name} {last}"
+            if last not in _COMMON:
                 found.append((name, place))
     return found
 

@@ -1,0 +1,226 @@
+"""One contract for every way to search: the embedded engine, and SQLite's FTS5 alone."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from knowledge import meaning
+from knowledge.edge import EdgeEngine
+from knowledge.engine import EVERYWHERE, Engine, EngineBroken, Scope
+from knowledge.index import Chunk, DocumentRow, DocumentState, Index
+
+KINDS = ("edge", "fts")
+
+
+def document(name: str, *, owner: str = "company", collection: str = "", time: int = 0) -> DocumentRow:
+    return DocumentRow(
+        path=f"/x/{name}", name=name, content_hash="", size=0, modified_ns=0, checked_at=0,
+        state=DocumentState.INDEXED, owner=owner, collection=collection, time=time,
+    )  # fmt: skip
+
+
+def chunks(*texts: str) -> list[Chunk]:
+    return [Chunk(text=text, line=number) for number, text in enumerate(texts, 1)]
+
+
+def make(folder: Path, kind: str, dimensions: int = 0) -> tuple[Index, Engine | None]:
+    engine = EdgeEngine(folder / "vectors") if kind == "edge" else None
+    index = Index(folder / "knowledge.db", engine=engine)
+    index.open()
+    if engine is not None:
+        engine.open(dimensions)
+        index.agree()
+    return index, engine
+
+
+@pytest.fixture(params=KINDS)
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
+    opened, engine = make(tmp_path, request.param)
+    yield opened
+    opened.close()
+    if engine is not None:
+        engine.close()
+
+
+def found(index: Index, *terms: str, scope: Scope = EVERYWHERE, limit: int = 10) -> list[str]:
+    numbers = [one.number for one in index.by_words(dict.fromkeys(terms, 1.0), scope, limit)]
+    texts = {hit.number: hit.text for hit in index.hits(numbers, scope)}
+    return [texts[number] for number in numbers if number in texts]
+
+
+def test_the_rarer_word_weighs_more(index: Index) -> None:
+    index.replace(document("a.md"), chunks("a blue boat", "a red boat", "a boat and a kite", "a red kite"), "en")
+    assert found(index, "red", "boat")[0] == "a red boat"
+    assert found(index, "kite", "boat")[0] == "a boat and a kite"
+    assert found(index, "submarin") == []
+
+
+def test_all_that_matches_is_found_up_to_the_limit(index: Index) -> None:
+    index.replace(document("a.md"), chunks(*(f"kettle number {n}" for n in range(300))), "en")
+    assert len(found(index, "kettl", limit=1000)) == 300
+    assert len(found(index, "kettl", limit=7)) == 7
+
+
+def test_a_new_version_replaces_the_old_one(index: Index) -> None:
+    index.replace(document("a.md"), chunks("the gate opens at nine", "bring a lantern"), "en")
+    index.replace(document("a.md"), chunks("the gate opens at ten"), "en")
+    assert found(index, "gate", "lantern") == ["the gate opens at ten"]
+    index.remove("/x/a.md")
+    assert found(index, "gate", "lantern") == []
+
+
+def test_filters_are_inside_the_query(index: Index) -> None:
+    """What others have fits better and is more than the limit: still nothing of it takes a place."""
+    for n in range(40):
+        index.replace(
+            document(f"o{n}.md", owner="person:other", collection="work", time=n), chunks("safe code safe"), "en"
+        )
+    mine = document("mine.md", owner="person:me", collection="home", time=1000)
+    index.replace(mine, chunks("where the code of the old iron safe in the long corridor of the house is kept"), "en")
+    mine_text = "where the code of the old iron safe in the long corridor of the house is kept"
+    for scope in (
+        Scope(owners=frozenset({"person:me", "company"})),
+        Scope(collections=frozenset({"home"})),
+        Scope(since=1000),
+        Scope(since=500, until=1000, owners=frozenset({"person:me"})),
+    ):
+        assert found(index, "safe", "code", scope=scope, limit=3) == [mine_text], scope
+    assert len(found(index, "safe", scope=Scope(until=9), limit=100)) == 10
+    assert found(index, "safe", scope=Scope(owners=frozenset())) == []
+    assert found(index, "safe", scope=Scope(owners=frozenset({"person:nobody"}))) == []
+
+
+def test_headings_are_found_too(index: Index) -> None:
+    index.replace(document("a.md"), [Chunk(text="Six euros.", line=3, headings=("Prices", "Delivery"))], "en")
+    assert found(index, "deliveri") == ["Six euros."]
+    assert found(index, "^price") == ["Six euros."]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_stored_is_there_after_a_restart(tmp_path: Path, kind: str) -> None:
+    for turn in range(3):
+        index, engine = make(tmp_path, kind)
+        index.replace(document(f"{turn}.md"), chunks(f"kettle of the year {turn}"), "en")
+        assert len(found(index, "kettl")) == turn + 1
+        index.close()
+        if engine is not None:
+            engine.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10_000))
+def test_nobody_finds_what_is_not_theirs(tmp_path_factory: pytest.TempPathFactory, kind: str, seed: int) -> None:
+    """Random documents of three people come, change hands and go: each finds all of their own, and only that."""
+    folder = tmp_path_factory.mktemp("isolation")
+    index, engine = make(folder, kind)
+    dice = random.Random(seed)
+    owners: dict[str, tuple[str, int]] = {}
+    people = ("person:a", "person:b", "person:c")
+    for turn in range(30):
+        name = f"doc{dice.randrange(8)}.md"
+        if dice.random() < 0.25:
+            index.remove(f"/x/{name}")
+            owners.pop(name, None)
+        else:
+            owner = dice.choice(people)
+            index.replace(document(name, owner=owner), chunks(f"secret {name} of turn {turn}"), "en")
+            owners[name] = (owner, turn)
+    for person in people:
+        scope = Scope(owners=frozenset({person}))
+        theirs = {f"secret {name} of turn {turn}" for name, (owner, turn) in owners.items() if owner == person}
+        assert set(found(index, "secret", scope=scope, limit=100)) == theirs
+        for hit in index.hits(range(200), scope):
+            assert hit.text in theirs
+            assert index.passage(hit.id, Scope(owners=frozenset(set(people) - {person}))) is None
+    index.close()
+    if engine is not None:
+        assert engine.numbers() == {one.number for one in _all(folder)}
+        engine.close()
+
+
+def _all(folder: Path) -> list:  # type: ignore[type-arg]
+    index = Index(folder / "knowledge.db")
+    index.open()
+    hits = index.hits(range(1000))
+    index.close()
+    return hits
+
+
+# -- what only an engine has ----------------------------------------------------------------------------------------------
+
+
+def test_a_second_process_searches_by_itself_and_its_documents_reach_the_engine(tmp_path: Path) -> None:
+    first, engine = make(tmp_path, "edge")
+    first.replace(document("a.md"), chunks("the gate opens at nine"), "en")
+    other_engine = EdgeEngine(tmp_path / "vectors")
+    other = Index(tmp_path / "knowledge.db", engine=other_engine)
+    other.open()
+    with pytest.raises(EngineBroken, match="another NEXUS"):
+        other_engine.open(0)
+    assert found(other, "gate") == ["the gate opens at nine"]
+    other.replace(document("b.md"), chunks("the gate is green"), "en")
+    assert set(found(first, "gate")) == {"the gate opens at nine", "the gate is green"}
+    assert engine is not None
+    assert len(engine.numbers()) == 1
+    while first.catch_up():
+        pass
+    assert len(engine.numbers()) == 2
+    assert len(found(first, "gate")) == 2
+    other.close()
+    first.close()
+    engine.close()
+
+
+@pytest.mark.parametrize("damage", ["lost", "garbage", "layout"])
+def test_a_damaged_engine_is_filled_again(tmp_path: Path, damage: str) -> None:
+    index, engine = make(tmp_path, "edge")
+    index.replace(document("a.md"), chunks(*(f"kettle number {n}" for n in range(300))), "en")
+    index.close()
+    assert engine is not None
+    engine.close()
+    for path in (tmp_path / "vectors").rglob("*"):
+        if path.name == "nexus.json" and damage != "garbage":
+            path.write_text("another layout") if damage == "layout" else path.unlink()
+        elif path.name == "edge_config.json" and damage == "garbage":
+            path.write_text("no json")
+    index, engine = make(tmp_path, "edge")
+    assert engine is not None
+    assert len(found(index, "kettl", limit=1000)) == 300
+    assert engine.numbers() == set()
+    while index.catch_up():
+        pass
+    assert len(engine.numbers()) == 300
+    assert len(found(index, "kettl", limit=1000)) == 300
+    index.close()
+    engine.close()
+
+
+def test_another_model_marks_all_and_embeds_again(tmp_path: Path) -> None:
+    pytest.importorskip("numpy")
+    index, engine = make(tmp_path, "edge", meaning.DIMENSIONS)
+    assert engine is not None
+    texts = [f"{'boat sail harbour' if n % 2 else 'oven bread flour'} number{n % 17} word{n % 29}" for n in range(240)]
+    index.replace(document("a.md"), chunks(*texts), "en")
+    models = [meaning.fit(index.sample(limit), 240) for limit in (240, 120)]
+    assert models[0].model != models[1].model
+    for model in models:
+        index.embedder = model
+        assert index.agree() == 240
+        vector = model.question("sail", {"sail": 1.0})
+        assert vector is not None
+        assert index.by_meaning(vector, model.model, EVERYWHERE, 10) == []  # nothing of another model is compared
+        while index.catch_up():
+            pass
+        assert index.agree() == 0
+        near = index.by_meaning(vector, model.model, EVERYWHERE, 10)
+        assert len(near) == 10
+        assert all("boat" in hit.text for hit in index.hits(one.number for one in near))
+    index.close()
+    engine.close()
