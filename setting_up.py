@@ -176,9 +176,8 @@ async def init_command(root: Path, arguments: argparse.Namespace, opener: Opener
         cards = Pairing(
             bot=pairing.bot, owner=pairing.owner, code=pairing.code, paired=pairing.paired, runs=pairing.runs
         )  # fmt: skip
-        return await init(
-            Console(), Terminal(secrets.directory), secrets, wanted, cards, folders=folders, replace=replace
-        )
+        asker = stack.enter_context(Terminal(secrets.directory))
+        return await init(Console(), asker, secrets, wanted, cards, folders=folders, replace=replace)
 
 
 def _try_token(settings: Settings) -> Callable[[str], Awaitable[str]]:

@@ -92,7 +92,10 @@ class Asker(Protocol):
 
 
 class Terminal:
-    """The person at this terminal. Raises `ConfigError` when there is none.
+    """The person at this terminal; a context manager. Raises `ConfigError` when there is none.
+
+    Inside, nothing that is typed is shown, between two questions neither: who pastes the next secret while the last one
+    is tried out must not find it on the screen.
 
     Args:
         folder: where secrets may be put instead, for the sentence.
@@ -102,6 +105,18 @@ class Terminal:
         if sys.stdin is None or not sys.stdin.isatty():
             raise ConfigError(NO_PROMPT.format(folder=folder))
         self._as_it_was = termios.tcgetattr(sys.stdin.fileno())
+
+    def __enter__(self) -> Terminal:
+        """No echo from here on."""
+        silent = list(self._as_it_was)
+        silent[3] &= ~termios.ECHO
+        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, silent)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """The terminal as it was; what was typed and not read is dropped, not left to the shell."""
+        with contextlib.suppress(termios.error, ValueError, OSError):
+            termios.tcsetattr(sys.stdin.fileno(), termios.TCSAFLUSH, self._as_it_was)
 
     async def secret(self, prompt: str) -> str:
         """A line without echo."""
@@ -136,12 +151,7 @@ class Terminal:
                 loop.call_soon_threadsafe(settle, result, problem)
 
         threading.Thread(target=run, name="console:question", daemon=True).start()
-        try:
-            return await answer
-        except asyncio.CancelledError:
-            with contextlib.suppress(termios.error, ValueError, OSError):
-                termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, self._as_it_was)  # the echo is off
-            raise
+        return await answer
 
 
 async def init(

@@ -11,6 +11,8 @@ from tests.flows.process import checkout, command, running
 from tests.flows.pseudo_terminal import at_a_terminal
 
 OWNER, STRANGER = 42, 43
+CLEAR_LINE = "\x15"  # Ctrl-U
+HASTY = "sk-ant-pasted-too-early-0123456789"
 WRONG_TOKEN = "7123456789:AAF-a-token-that-was-revoked-long-ago-0001"
 WRONG_KEY = "sk-ant-a-key-that-is-not-known-0123456789"
 KEY = "sk-ant-the-key-of-the-fake-0123456789"
@@ -22,13 +24,13 @@ async def test_from_nothing_to_the_first_answer(tmp_path: Path) -> None:
         addresses = {
             "NEXUS_TELEGRAM__BASE_URL": telegram.url, "NEXUS_ANTHROPIC__BASE_URL": anthropic.url,
         }  # fmt: skip
-        typed = (WRONG_TOKEN, telegram.token, WRONG_KEY, KEY)
+        typed = (WRONG_TOKEN, telegram.token, WRONG_KEY, KEY, HASTY)
         async with at_a_terminal(root, "init", **addresses) as screen:
 
             async def paste(secret: str) -> None:
                 await screen.until("Enter to leave it out: ")
                 assert not screen.echoes
-                screen.type(secret + "\n")
+                screen.type(f"{CLEAR_LINE}{secret}\n{HASTY}")  # and more, while this one is being tried out
 
             await screen.until("Telegram bot token")
             await paste("123:too short")
