@@ -40,7 +40,7 @@ from console.lines import lines_of_stdin
 from console.protocol import Brought, Command, Mode, Name
 from knowledge.library import LocalLibrary
 from nexus import VERSION, Nexus
-from proving import qa_command
+from proving import add_eval_options, eval_command, qa_command
 from qa.trial import add_options
 from setting_up import doctor_command, init_command
 
@@ -251,6 +251,7 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("text", nargs="+")
     search.add_argument("--limit", type=int, default=6, metavar="N", choices=range(1, 51), help="how many, up to 50")
     add_options(command("qa", "run a QA spec and judge what its command prints", qa_command))
+    add_eval_options(command("eval", "score answers from documents: faithful, relevant, well found", eval_command))
     doctor = command("doctor", "every problem, with its mend", doctor_command)
     doctor.add_argument("--mend", action="store_true", help="remove a webhook that keeps the bot from polling")
     setup = command("init", "give token and keys, pair the owner", init_here)

@@ -7,6 +7,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from rich.console import Console
 from sqlalchemy import Connection
 
 import nexus
@@ -18,6 +19,7 @@ from company.errors import ConfigError
 from company.records import Finding, Verdict
 from company.secrets import Secrets
 from qa import trial
+from qa.evaluation import sets
 from qa.report import Report
 from sandbox.bubblewrap import Bubblewrap
 
@@ -80,3 +82,21 @@ async def qa_command(root: Path, arguments: argparse.Namespace) -> int:
             stack.push_async_callback(books.close)
             log = BooksLog(books, clock, asyncio.get_running_loop())
         return await asyncio.to_thread(trial.follow, arguments, log=log, sandbox=sandbox)
+
+
+async def eval_command(root: Path, arguments: argparse.Namespace) -> int:
+    """`nexus eval`: score answers from documents; 1 when a mean is below `--least`. Raises `ConfigError`."""
+    questions = await asyncio.to_thread(sets.read_set, arguments.set)
+    results = await asyncio.to_thread(sets.evaluate, questions)
+    sets.show(results, Console())
+    if arguments.report_json is not None:
+        await asyncio.to_thread(sets.save, results, arguments.report_json)
+    means = [sets.mean(results[sets.GOOD], measure) for measure in sets.MEASURES]
+    return 1 if any(value < arguments.least for value in means if value is not None) else 0
+
+
+def add_eval_options(parser: argparse.ArgumentParser) -> None:
+    """The options of `nexus eval`."""
+    parser.add_argument("set", nargs="?", type=Path, default=sets.HOUSE, help="a JSON file; the house's own set else")
+    parser.add_argument("--least", type=float, default=0.0, metavar="SHARE", help="end with 1 when a mean is below it")
+    parser.add_argument("--report-json", type=Path, default=None, help="also write the means to this file")
