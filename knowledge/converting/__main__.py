@@ -103,7 +103,7 @@ def _answer(data: bytes, format: Format, limits: Limits, tell: OnStep) -> Iterab
     except RecursionError:
         return [refusal_line("its parts lie too deep inside one another")]
     except BaseException as error:  # noqa: BLE001 - whatever a library throws at a stranger's file is its damage; Rust's panics are no Exception
-        return [refusal_line(f"it is damaged ({type(error).__name__}: {' '.join(str(error).split())[:160]})")]
+        return [refusal_line(f"it is damaged ({type(error).__name__})")]
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from io import BytesIO
 from pathlib import PurePath
 from xml.parsers import expat
@@ -33,8 +34,8 @@ def check_archive(data: bytes, format: Format, limits: Limits) -> None:
             for part in archive.infolist():
                 _check_part(archive, part)
             _check_kind(archive, format)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
-        raise Unreadable(f"it is damaged ({error})") from None
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, ValueError, zlib.error):
+        raise Unreadable("it is damaged: the archive is not whole") from None
     except RuntimeError:  # what zipfile raises for an entry with a password
         raise Unreadable("it is protected by a password; save a copy without one") from None
 

@@ -45,8 +45,8 @@ def read_workbook(data: bytes, tell: OnStep) -> tuple[Building, tuple[str, ...]]
             tell(Step(done=done, total=len(sheets)))
     except PasswordError:
         raise Unreadable("it is protected by a password; save a copy without one") from None
-    except CalamineError as error:
-        raise Unreadable(f"it is damaged ({str(error)[:200]})") from None
+    except CalamineError:
+        raise Unreadable("it is damaged, or not a workbook") from None
     return building, tuple(notes)
 
 
