@@ -205,6 +205,7 @@ async def _one(
         if not wanted.shape.fullmatch(value):
             out.print(Text("✖ That does not look like one; perhaps a piece is missing.", style="yellow"))
             continue
+        out.print(Text("  trying it ...", style="dim"))
         try:
             what = await wanted.test(value)
         except (NexusError, OSError, TimeoutError) as error:
