@@ -53,6 +53,7 @@ from employees.toolbox import false_receipts, receipts_of
 from heartbeat.anchor import Anchoring
 from heartbeat.pulse import Pulse
 from heartbeat.supervise import supervise
+from knowledge.edge import EdgeEngine
 from knowledge.library import LocalLibrary
 from qa.inspector import SpecInspector
 from sandbox.bubblewrap import Bubblewrap
@@ -192,7 +193,8 @@ def _introduce(
     feed.subscribe(Subscription(name="org-chart", facts=frozenset({"employee.changed"}), on_fact=chart.refresh))
     doors = build_doors(settings, secrets, clock)
     metered = MeteredModel(books, doors, clock, caps, holder)
-    library = LocalLibrary(settings.knowledge, data_dir=data_dir, root=root, clock=clock)
+    engine = EdgeEngine(data_dir / "knowledge.search")
+    library = LocalLibrary(settings.knowledge, data_dir=data_dir, root=root, clock=clock, engine=engine)
     state = StateText(books, clock, caps, texts, settings.company.name, lambda: staff.available())
     clerk = Clerk(library, state, lambda: len(staff.available()) > 1, company=settings.company.name)
     staff = Employees(

@@ -14,6 +14,7 @@ import hashlib
 import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,8 @@ class FittedMeaning:
     @classmethod
     def load(cls, path: Path) -> FittedMeaning | None:
         """What `save` kept; None where there is none, it is broken or of other dimensions, or numpy is missing."""
+        if not path.exists():
+            return None  # and numpy is not loaded for nothing
         try:
             import numpy
 
@@ -96,12 +99,8 @@ class FittedMeaning:
 
 
 def available() -> bool:
-    """Whether numpy is installed."""
-    try:
-        import numpy  # noqa: F401
-    except ImportError:
-        return False
-    return True
+    """Whether numpy is installed; it is not loaded for that."""
+    return find_spec("numpy") is not None
 
 
 def fit(sample: Sequence[Sequence[str]], passages: int) -> FittedMeaning:
