@@ -1,0 +1,39 @@
+"""A newcomer's path: send a PDF to the bot, ask, tap [Sources], read the passage with its page. No model is configured."""
+
+from __future__ import annotations
+
+import pytest
+
+from company.config import OpenAISettings
+from company.records import State
+from tests.flows.company import OWNER, PATIENCE_S, Lab
+from tests.unit.knowledge.converting.making import pdf, prose
+
+NO_MODEL = {"ANTHROPIC_API_KEY": "", "NEXUS_OPENAI__BASE_URL": OpenAISettings().base_url}
+LEASE = pdf(
+    [
+        prose("Lease of the house in Mill Lane", "", "The tenant keeps the garden in order and may hold one dog."),
+        prose("Ending the lease", "", "The notice period is three months to the end of a quarter.", "It has to be given in writing."),
+    ]
+)  # fmt: skip
+
+
+@pytest.mark.settings(**NO_MODEL)
+async def test_send_a_pdf_ask_and_tap_the_citation(lab: Lab):
+    await lab.telegram.send_file(OWNER, LEASE, "lease.pdf", "application/pdf")
+    read = await lab.telegram.next_answer(OWNER, timeout=PATIENCE_S)
+    assert read.text == "📄 lease.pdf is read: 2 passages. Ask me about it."
+    shown = await lab.ask("What is the notice period in the lease?")
+    assert "three months" in shown.text
+    await lab.until(lambda found: found.state is State.DELIVERED, 1)
+    await lab.telegram.press(OWNER, shown.message_id, text="Sources")
+    sources = await lab.said("lease.pdf", "notice period is three months")
+    assert "page 2" in sources.text
+
+
+@pytest.mark.settings(**NO_MODEL)
+async def test_the_words_beside_a_pdf_are_answered_from_it(lab: Lab):
+    await lab.telegram.send_file(
+        OWNER, LEASE, "lease.pdf", "application/pdf", caption="How long is the notice period in this lease?"
+    )
+    assert "three months" in (await lab.said("three months")).text
