@@ -218,19 +218,19 @@ async def test_a_sheet_with_two_cells_a_billion_apart() -> None:
 
 
 async def test_a_page_without_end() -> None:
-    """A stream of a PDF that unpacks to two gigabytes is stopped by the limit on memory."""
+    """A stream of a PDF that unpacks to a fifth of a gigabyte is stopped by the limit on memory."""
     import zlib
 
     packer = zlib.compressobj(9)
-    stream = b"".join(packer.compress(b"BT (a) Tj ET " * 80_000) for _ in range(600)) + packer.flush()
-    assert len(stream) < 2_500_000
+    stream = b"".join(packer.compress(b"BT (a) Tj ET " * 80_000) for _ in range(200)) + packer.flush()
+    assert len(stream) < 1_000_000
     hostile = making.with_stream(stream)
-    reason = await refused(hostile, "a.pdf", memory_mb=400, seconds=20)
-    assert "memory" in reason or "longer than" in reason or reason == "no text was found in it", reason
+    reason = await refused(hostile, "a.pdf", memory_mb=250, seconds=20)
+    assert "memory" in reason, reason
 
 
 async def test_nesting_without_end() -> None:
-    page = b"<div>" * 300_000 + b"deep text" + b"</div>" * 300_000
+    page = b"<div>" * 60_000 + b"deep text" + b"</div>" * 60_000
     document = await small().convert(page, name="deep.html")
     assert [block.text for block in document.blocks] == ["deep text"]
 
