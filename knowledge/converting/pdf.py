@@ -76,7 +76,9 @@ def read_pdf(data: bytes, limits: Limits, tell: OnStep) -> tuple[str, Building, 
         pages.append(list(_lines(document, number)))
         tell(Step(done=number + 1, total=total))
     building = Building()
-    _Layout(_without_running_heads(pages), _outline(document), building).build()
+    outline = _outline(document)
+    lines = _without_repeated_titles(_without_running_heads(pages), outline, total)
+    _Layout(lines, outline, building).build()
     return str(document.get_metadata_dict().get("Title", "")), building, total, sum(not page for page in pages)
 
 
@@ -142,6 +144,33 @@ def _pattern(line: _Line) -> tuple[str, float]:
     """What running heads have in common. Only a bare page number may differ: other numbers are facts."""
     number = _PAGE_NUMBER.fullmatch(line.text)
     return (f"#{int(number[1]) - line.page}" if number else line.text), round(line.top)
+
+
+def _without_repeated_titles(lines: list[_Line], outline: dict[int, list[tuple[int, str]]], pages: int) -> list[_Line]:
+    """Without the lines "12 Chapter 2. Delivery": a page's number beside a title that stands somewhere as a heading."""
+    body = _usual([(line.height, len(line.text)) for line in lines])
+    titles = {_key(title) for marks in outline.values() for _, title in marks}
+    titles |= {_key(line.text) for line in lines if line.height > TALLER * body}
+    numbered = {id(line): list(_numbers_at_ends(line)) for line in lines if line.height <= TALLER * body}
+    places = Counter((round(line.top), away) for line in lines for away, _ in numbered.get(id(line), ()))
+    often = {place for place, count in places.items() if count >= max(4, RUNNING * pages)}
+
+    def repeats(line: _Line) -> bool:
+        for away, rest in numbered.get(id(line), ()):
+            if (round(line.top), away) in often and any(_key(rest)[at:] in titles for at in range(len(_key(rest)) - 3)):
+                return True
+        return False
+
+    return [line for line in lines if not repeats(line)]
+
+
+def _numbers_at_ends(line: _Line) -> Iterator[tuple[int, str]]:
+    """The number at either end of a line as its distance from the page's own, with the rest of the line."""
+    first, _, after = line.text.partition(" ")
+    before, _, last = line.text.rpartition(" ")
+    for number, rest in ((first, after), (last, before)):
+        if number.isascii() and number.isdigit() and len(number) < 6 and rest:
+            yield int(number) - line.page, rest
 
 
 def _outline(document: Any) -> dict[int, list[tuple[int, str]]]:

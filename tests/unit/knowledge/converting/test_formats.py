@@ -108,6 +108,21 @@ async def test_pdf_running_heads_are_kept_once(converter: Converter) -> None:
     assert "\n2" not in document.text, "the numbers of pages are none"
 
 
+async def test_pdf_titles_beside_the_number_of_the_page_are_no_text(converter: Converter) -> None:
+    pages = [
+        [
+            *([("2. Delivery", 16.0, 72.0, 60.0)] if n == 1 else []),
+            *making.prose(f"Zone {n} costs {n * 7} euros.", top=100),
+            (f"{n + 4} Chapter 2. Delivery", 9.0, 72.0, 810.0),
+        ]
+        for n in range(1, 9)
+    ]
+    document = await converter.convert(making.pdf(pages), name="prices.pdf")
+    assert [(text, path) for text, _, path in told(document)] == [
+        (f"Zone {n} costs {n * 7} euros.", ("2. Delivery",)) for n in range(1, 9)
+    ]
+
+
 async def test_word(converter: Converter) -> None:
     document = await converter.convert(making.word(), name="handbook.docx")
     assert (document.title, document.unit) == ("Handbook", "paragraph")
