@@ -85,7 +85,8 @@ class Pulse:
             await self._anchoring.if_due()
             self._anchor_trouble = ()
         except OSError as error:
-            log.warning("the audit chain could not be anchored: %s", error)
+            if not self._anchor_trouble:  # said once, and shown until it is over
+                log.warning("the audit chain could not be anchored: %s", error)
             self._anchor_trouble = (
                 Health(
                     part="audit anchor", condition=Condition.ILL, detail=error.strerror or str(error),

@@ -112,12 +112,16 @@ async def test_it_looks_and_anchors_in_its_rhythm(books: SqliteBooks, clock: Tur
 
 
 async def test_an_anchor_that_can_not_be_written_is_told_and_tried_again(
-    books: SqliteBooks, clock: TurnedClock, tmp_path: Path
+    books: SqliteBooks, clock: TurnedClock, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     await books.write(audit.record, 1, "x", "a")
     made = pulse_of(books, clock, tmp_path, Part("well", well), anchor_file="usb/a.jsonl")
     running = asyncio.ensure_future(made.run())
+    for _ in range(3):
+        await clock.until_asleep()
+        clock.turn(30)
     await clock.until_asleep()
+    assert caplog.text.count("could not be anchored") == 1
     ill = [health for health in made.health() if health.condition is Condition.ILL]
     assert [health.part for health in ill] == ["audit anchor"]
     await asyncio.to_thread((tmp_path / "usb").mkdir)
