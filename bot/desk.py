@@ -17,6 +17,7 @@ from bot.intake import Intake, reaction
 from bot.limiter import Limiter
 from bot.outbox import Dress, Sending
 from bot.parcels import Parcels
+from bot.pastes import Pastes
 from bot.polling import MARGIN_S, Polling
 from bot.profile import Profile
 from bot.sender import Sender
@@ -82,9 +83,10 @@ class TelegramDesk:
         )
         gate, voice = Gate(office, clock), Voice(delivery, clock)
         self._parcels = Parcels(self._wire, books, clock, office, shelf, gate, voice, self._errands)
+        self._pastes = Pastes(books, clock)
         self._intake = Intake(
             office, books, clock, delivery, self._errands, gate, Commands(office, delivery.texts, company_name), voice,
-            self._parcels,
+            self._parcels, self._pastes,
         )  # fmt: skip
         self._polling = Polling(
             self._wire, books, clock, self._intake, timeout_s=settings.poll_timeout_s, margin_s=margin_s
@@ -108,6 +110,7 @@ class TelegramDesk:
             group.create_task(self._errands.run())
             group.create_task(self._sender.run())
             group.create_task(self._parcels.run())
+            group.create_task(self._pastes.run(self._intake.take_paste))
             group.create_task(self._delivery.lines.run(self._books, self._errands, self._announce))
             group.create_task(self._keep_face())
 

@@ -6,7 +6,7 @@ Each ends in a transaction that also holds the next offset, so that an update is
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
@@ -16,9 +16,11 @@ from bot.conversation import TIERS, key_of, raw_text, replied_order, request_of
 from bot.delivery import Delivery
 from bot.errands import Errand, Errands
 from bot.gate import Bot, Gate
+from bot.held import Dealt, Held
 from bot.inbox import Mark, Voice, seen
 from bot.notes import DESK
 from bot.parcels import Parcels
+from bot.pastes import Pastes
 from bot.presses import Presses
 from bot.texts import LANGUAGES
 from bot.updates import Joined, Other, Pressed, Reacted, Said, read, update_id
@@ -27,7 +29,7 @@ from company.books import Books
 from company.clock import Clock
 from company.errors import OrderError
 from company.people import Action, may
-from company.ports import FrontOffice
+from company.ports import Change, FrontOffice
 from company.records import Json, Person
 
 log = logging.getLogger(__name__)
@@ -41,7 +43,7 @@ class Intake:
 
     def __init__(
         self, office: FrontOffice, books: Books, clock: Clock, delivery: Delivery, errands: Errands, gate: Gate,
-        commands: Commands, voice: Voice, parcels: Parcels,
+        commands: Commands, voice: Voice, parcels: Parcels, pastes: Pastes,
     ) -> None:  # fmt: skip
         self._office = office
         self._books = books
@@ -53,6 +55,7 @@ class Intake:
         self._commands = commands
         self._voice = voice
         self._parcels = parcels
+        self._pastes = pastes
         self._presses = Presses(office, books, clock, delivery, commands, errands)
         self.bot = Bot(0, "")
         self.on_paired: Callable[[], None] = lambda: None
@@ -113,12 +116,43 @@ class Intake:
             await self._tell(said, raw, mark, self._say(person, "question_missing", command=name))
         elif said.file is not None and not name and may(person, Action.KEEP_DOCUMENTS):
             await self._parcel(said, raw, mark)
+        elif said.text and self._pastes.holds(said):
+            await self._part(said, raw, mark)
         elif not said.text:
             await self._tell(said, raw, mark, self._say(person, "media_only") if said.media else "")
         else:
             await self._order(said, raw, person, mark)
 
-    async def _order(self, said: Said, raw: Json, person: Person, mark: Mark) -> None:
+    async def take_paste(self, said: Said, parts: Sequence[Held]) -> None:
+        """A paste is whole: `said` is its first message with the text of all."""
+        person = await self._gate.who(said.sender)
+        if person is None:  # no longer one of us
+            await self._books.write(Dealt(parts).write)
+        else:
+            await self._order(said, parts[0].raw, person, Dealt(parts))
+
+    async def _part(self, said: Said, raw: Json, mark: Mark) -> None:
+        """A part of a paste waits for the others."""
+
+        def also(tx: Connection) -> None:
+            self._pastes.write(tx, said)
+            mark.write(tx)
+
+        if await self._noted(said, raw, mark, also):
+            self._pastes.ring(said)
+
+    async def _noted(self, said: Said, raw: Json, mark: Mark, also: Change) -> bool:
+        """Write an update down that is dealt with later; False when it was here before."""
+        fresh = await self._office.note(
+            DESK, said.key, chat=said.place.chat, message_id=str(said.message_id), raw=raw_text(raw), also=also
+        )
+        if fresh:
+            self._acknowledge(said)
+        else:
+            await self._books.write(mark.write)
+        return fresh
+
+    async def _order(self, said: Said, raw: Json, person: Person, mark: Mark | Dealt) -> None:
         replied = await self._books.read(replied_order, said) if said.replied is not None else None
         request = request_of(
             said, raw, person, bot=self.bot, now=self._clock.now(), reply_to_order=replied,
@@ -150,14 +184,8 @@ class Intake:
             self._parcels.write(tx, said)
             mark.write(tx)
 
-        fresh = await self._office.note(
-            DESK, said.key, chat=said.place.chat, message_id=str(said.message_id), raw=raw_text(raw), also=also
-        )
-        if not fresh:
-            await self._books.write(mark.write)
-            return
-        self._acknowledge(said)
-        self._parcels.ring()
+        if await self._noted(said, raw, mark, also):
+            self._parcels.ring()
 
     async def _command(self, said: Said, raw: Json, person: Person, mark: Mark, name: str, argument: str) -> None:
         if await self._books.read(seen, said.key):
@@ -182,8 +210,9 @@ class Intake:
         await self._tell(said, raw, mark, spoken.text, spoken, noted=name == "escalate")
 
     async def _tell(
-        self, said: Said, raw: Json, mark: Mark, text: str, spoken: Spoken | None = None, *, noted: bool = False
-    ) -> None:
+        self, said: Said, raw: Json, mark: Mark | Dealt, text: str, spoken: Spoken | None = None, *,
+        noted: bool = False,
+    ) -> None:  # fmt: skip
         """Write the update down together with what is said to it. `noted`: it may have been written down already."""
         buttons = spoken.buttons if spoken is not None else ()
         words = self._voice.words(said.place, text, buttons, reply_to=said.message_id) if text else None

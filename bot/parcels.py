@@ -7,21 +7,20 @@ it is. Limits of files: https://core.telegram.org/bots/api#getfile.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from bot import failures, notes
+from bot import failures, held
 from bot.backoff import Backoff
 from bot.conversation import request_of
 from bot.errands import Errand, Errands
 from bot.gate import Bot, Gate
+from bot.held import Held
 from bot.inbox import Voice
-from bot.notes import DESK
-from bot.updates import Attached, Place, Said, read
+from bot.updates import Attached, Place, Said
 from bot.waiting import Bell
 from bot.wire import Wire
 from company.books import Books
@@ -30,7 +29,6 @@ from company.document_records import Added
 from company.errors import OrderError, Refused
 from company.ports import Change, FrontOffice, Shelf
 from company.records import DataBlock, Json, Origin, Person
-from company.schema import incoming
 
 log = logging.getLogger(__name__)
 
@@ -38,16 +36,6 @@ PREFIX = "parcel:"
 MOST_BYTES = 64_000_000  # kept in memory while it is handed on; Telegram's own servers give out 20 MB at most
 ALBUM_S = 1.0  # the parts of an album come one by one, perhaps in two polls
 TYPING_EVERY_S = 4.5
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A message with a file that waits to be read."""
-
-    note: str
-    said: Said
-    raw: Json
-    file: Attached
 
 
 class Parcels:
@@ -77,7 +65,7 @@ class Parcels:
 
     def write(self, tx: Connection, said: Said) -> None:
         """Note a parcel, in the transaction that writes its update down."""
-        notes.put(tx, f"{PREFIX}{said.update_id:020d}:{said.key}", str(self._clock.now()))
+        held.hold(tx, PREFIX, said)
 
     def ring(self) -> None:
         """After the commit: there is something to fetch."""
@@ -100,7 +88,7 @@ class Parcels:
                 log.info("a file could not be fetched: %s", error)
                 await self._clock.sleep(backoff.next_s())
 
-    async def _together(self, waiting: Sequence[Parcel]) -> Sequence[Parcel]:
+    async def _together(self, waiting: Sequence[Held]) -> Sequence[Held]:
         """The first parcel, or the album it belongs to once that had time to arrive."""
         album = waiting[0].said.album
         if not album:
@@ -108,18 +96,20 @@ class Parcels:
         await self._clock.sleep(ALBUM_S)
         return [parcel for parcel in await self._books.read(_waiting) if parcel.said.album == album]
 
-    async def _take(self, parcels: Sequence[Parcel]) -> None:
+    async def _take(self, parcels: Sequence[Held]) -> None:
         person = await self._gate.who(parcels[0].said.sender)
         if person is None:  # no longer one of us
-            await self._books.write(_drop, parcels)
+            await self._books.write(held.drop, parcels)
             return
         place, language = parcels[0].said.place, person.language
-        outcomes = [await self._read(parcel.file, place, language) for parcel in parcels]
+        outcomes = [
+            await self._read(parcel.said.file, place, language) for parcel in parcels if parcel.said.file is not None
+        ]
         words = self._voice.words(place, "\n\n".join(text for text, _ in outcomes), reply_to=parcels[0].said.message_id)
 
         def also(tx: Connection) -> None:
             self._voice.write(tx, words)
-            _drop(tx, parcels)
+            held.drop(tx, parcels)
 
         if not await self._ask(parcels, [added for _, added in outcomes if added is not None], person, also):
             await self._books.write(also)
@@ -145,7 +135,7 @@ class Parcels:
         said = self._voice.say(language, "document_in", name=added.name, passages=added.passages)
         return "\n".join((said, *added.notes)), added
 
-    async def _ask(self, parcels: Sequence[Parcel], added: Sequence[Added], person: Person, also: Change) -> bool:
+    async def _ask(self, parcels: Sequence[Held], added: Sequence[Added], person: Person, also: Change) -> bool:
         """The words beside the files, as one order; False when there are none."""
         spoken = next((parcel for parcel in parcels if parcel.said.text), None)
         if spoken is None:
@@ -179,19 +169,5 @@ class Parcels:
         self._errands.do(Errand(key=key, method="sendChatAction", params=params, chat=place.chat, tries=1))
 
 
-def _waiting(tx: Connection) -> list[Parcel]:
-    """The parcels that wait, in the order they came."""
-    found = []
-    for note in notes.beginning_with(tx, PREFIX):
-        key = note.split(":", 2)[2]
-        row = select(incoming.c.raw).where(incoming.c.desk == DESK, incoming.c.external_id == key)
-        raw = json.loads(tx.scalar(row) or "{}")
-        said = read(raw) if raw else None
-        if isinstance(said, Said) and said.file is not None:
-            found.append(Parcel(note, said, raw, said.file))
-    return found
-
-
-def _drop(tx: Connection, parcels: Sequence[Parcel]) -> None:
-    for parcel in parcels:
-        notes.drop(tx, parcel.note)
+def _waiting(tx: Connection) -> list[Held]:
+    return held.waiting(tx, PREFIX)
