@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from company.language.sentences import sentences
 from company.language.tokens import is_cjk, raw_words
+from knowledge.converting.building import LONGEST_BLOCK
 from knowledge.converting.plain import as_document
 from knowledge.converting.records import Block, BlockKind, Converted, Format, Unit
 from knowledge.index import Chunk
@@ -93,7 +94,7 @@ def _chunk(held: list[_Part], headings: tuple[str, ...], unit: Unit) -> Chunk:
 def _cut(block: Block, unit: Unit) -> Iterator[_Part]:
     """A block that is too long in pieces: tables with their head repeated, code by lines, prose by sentences."""
     item = block.kind is BlockKind.ITEM
-    if words_in(block.text) <= MOST_WORDS:
+    if len(block.text) <= LONGEST_BLOCK and words_in(block.text) <= MOST_WORDS:  # the length first: it is known at once
         yield _Part(block.text, block.place, item)
         return
     lines = block.text.split("\n")

@@ -10,6 +10,9 @@ from knowledge.converting.records import Block, BlockKind
 JOINT = "\n\n"
 """What stands between two blocks in the document's text."""
 LONGEST_TITLE = 200
+LONGEST_BLOCK = 8000
+"""Characters of a paragraph; a longer one would hold up everything else while its words are counted."""
+ROWS_OF_A_TABLE = 40
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _SPACES = re.compile(r"[ \t\u00a0\u2007\u202f\u3000]+")
 
@@ -38,14 +41,24 @@ class Building:
     def text(self, text: str, place: int, kind: BlockKind = BlockKind.PARAGRAPH) -> None:
         """A paragraph, a list item or code; nothing when it is blank."""
         text = text.strip("\n") if kind is BlockKind.CODE else tidy(text)
+        while len(text) > LONGEST_BLOCK:
+            at = max(text.rfind("\n", 0, LONGEST_BLOCK), text.rfind(" ", 0, LONGEST_BLOCK), LONGEST_BLOCK // 2)
+            if text[:at].strip():
+                self._add(kind, text[:at], place)
+            text = text[at:].lstrip()
         if text.strip():
             self._add(kind, text, place)
 
     def table(self, rows: Iterable[Sequence[str]], place: int, *, headless: bool = False) -> None:
-        """A table, its first row being the head unless it is `headless`; empty rows and columns at the edges go."""
+        """A table, its first row being the head unless it is `headless`; empty rows and columns at the edges go.
+
+        A long one comes as several, each with the head.
+        """
         cells = trimmed(rows)
-        if cells:
-            self._add(BlockKind.TABLE, as_markdown(cells, headless=headless), place, cells=cells)
+        head, body = (cells[:0], cells) if headless else (cells[:1], cells[1:])
+        for at in range(0, max(len(body), 1) if cells else 0, ROWS_OF_A_TABLE):
+            some = (*head, *body[at : at + ROWS_OF_A_TABLE])
+            self._add(BlockKind.TABLE, as_markdown(some, headless=headless), place, cells=some)
 
     def _add(
         self, kind: BlockKind, text: str, place: int, *, level: int = 0, cells: tuple[tuple[str, ...], ...] = ()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from knowledge.converting.building import trimmed
+from knowledge.converting.building import LONGEST_BLOCK, trimmed
 from knowledge.converting.decoding import decode
 from knowledge.converting.records import Block, BlockKind, Converted, Format, NotADocument, Unreadable
 
@@ -68,22 +68,34 @@ class _Source:
         self.lines = text.split("\n")
         self._starts = list(itertools.accumulate((len(line) + 1 for line in self.lines), initial=0))
 
-    def _piece(
+    def _pieces(
         self, first: int, end: int, headings: tuple[str, ...], kind: BlockKind = BlockKind.PARAGRAPH
-    ) -> Block | None:
-        """The lines from `first` up to `end` without empty ones around; None when nothing is left."""
+    ) -> Iterator[Block]:
+        """The lines from `first` up to `end` without empty ones around: one block, or several where it is very long."""
         while first < end and not self.lines[first]:
             first += 1
         while end > first and not self.lines[end - 1]:
             end -= 1
-        if first == end:
-            return None
+        while first < end:
+            stop = first + 1
+            while stop < end and (
+                kind is BlockKind.TABLE or self._starts[stop + 1] - self._starts[first] <= LONGEST_BLOCK
+            ):
+                stop += 1
+            yield from self._block(first, stop, headings, kind)
+            first = stop
+
+    def _block(self, first: int, end: int, headings: tuple[str, ...], kind: BlockKind) -> Iterator[Block]:
+        """Lines as a block; a single one without end (minified, a dump) comes by size."""
         text = "\n".join(self.lines[first:end])
         cells = _cells(self.lines[first:end]) if kind is BlockKind.TABLE else ()
-        start = self._starts[first]
-        return Block(
-            kind=kind, text=text, place=first + 1, headings=headings, start=start, end=start + len(text), cells=cells
-        )
+        step = LONGEST_BLOCK if end == first + 1 else len(text)
+        for at in range(0, len(text), max(step, 1)):
+            piece, start = text[at : at + step], self._starts[first] + at
+            yield Block(
+                kind=kind, text=piece, place=first + 1, headings=headings, start=start, end=start + len(piece),
+                cells=cells,
+            )  # fmt: skip
 
     def _heading(self, title: str, level: int, line: int, headings: tuple[str, ...]) -> Block:
         """Its span is that of its line, marks included."""
@@ -99,8 +111,7 @@ class _Source:
             if number < end and self.lines[number].strip():
                 begun = number if begun is None else begun
             elif begun is not None:
-                if block := self._piece(begun, number, headings):
-                    yield block
+                yield from self._pieces(begun, number, headings)
                 begun = None
 
     def markdown(self) -> Iterator[Block]:
@@ -121,8 +132,7 @@ class _Source:
                 yield self._heading(title, level, token.map[0], tuple(title for _, title in path if title))
             elif not _is_left_out(token):
                 kind = _KINDS.get(token.type, BlockKind.PARAGRAPH)
-                if block := self._piece(token.map[0], token.map[1], headings, kind):
-                    yield block
+                yield from self._pieces(token.map[0], token.map[1], headings, kind)
 
     def _front_matter(self) -> int:
         """How many lines of YAML stand before the text."""
@@ -156,14 +166,12 @@ class _Source:
             if found is None and not left:
                 continue
             first = self._with_comments(number, begun) if found else number
-            if block := self._piece(begun, first, tuple(name for _, name in path), BlockKind.CODE):
-                yield block
+            yield from self._pieces(begun, first, tuple(name for _, name in path), BlockKind.CODE)
             begun = first
             path = [one for one in path if one[0] < indent]
             if found:
                 path.append((indent, found["name"]))
-        if block := self._piece(begun, len(self.lines), tuple(name for _, name in path), BlockKind.CODE):
-            yield block
+        yield from self._pieces(begun, len(self.lines), tuple(name for _, name in path), BlockKind.CODE)
 
     def _with_comments(self, number: int, begun: int) -> int:
         """The first line of a definition with what stands directly above it."""

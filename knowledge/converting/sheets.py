@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING
 
-from knowledge.converting.building import Building
+from knowledge.converting.building import ROWS_OF_A_TABLE, Building
 from knowledge.converting.decoding import decode
 from knowledge.converting.missing import needs
 from knowledge.converting.records import Format, OnStep, Step, Unreadable
@@ -16,8 +16,6 @@ from knowledge.converting.records import Format, OnStep, Step, Unreadable
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
-ROWS_OF_A_BLOCK = 40
-"""Rows of a table that come as one block; each block of a long sheet repeats the head."""
 MOST_CELLS = 3_000_000
 _LONGEST_CELL = 1_000_000
 
@@ -99,7 +97,7 @@ def tables(rows: Iterable[Sequence[str]], first: int, building: Building) -> Non
 
 
 class _Table:
-    """Holds rows until a block of `ROWS_OF_A_BLOCK` is full."""
+    """Holds rows until a block of `ROWS_OF_A_TABLE` is full."""
 
     def __init__(self, building: Building) -> None:
         self._building = building
@@ -121,7 +119,7 @@ class _Table:
             return
         self._begun = self._begun if self._held else number
         self._held.append(row)
-        if len(self._held) == ROWS_OF_A_BLOCK:
+        if len(self._held) == ROWS_OF_A_TABLE:
             self._flush()
 
     def end(self) -> None:

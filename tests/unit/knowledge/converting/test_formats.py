@@ -212,6 +212,16 @@ async def test_html(converter: Converter) -> None:
     ]
 
 
+async def test_very_long_tables_and_paragraphs_come_in_pieces(converter: Converter) -> None:
+    rows = "".join(f"<tr><td>row {n}<td>{n}" for n in range(1, 101))
+    page = f"<table><tr><th>What<th>Number{rows}</table><pre>{'word ' * 10_000}</pre>"
+    document = await converter.convert(page.encode(), name="long.html")
+    assert [len(block.cells) for block in document.blocks if block.cells] == [41, 41, 21]
+    assert all(block.cells[0] == ("What", "Number") for block in document.blocks if block.cells)
+    assert max(len(block.text) for block in document.blocks) <= 8000
+    assert document.text.count("word") == 10_000
+
+
 async def test_html_in_the_encoding_that_it_declares(converter: Converter) -> None:
     page = '<meta http-equiv="Content-Type" content="text/html; charset=windows-1251"><p>Аренда стоит 900 евро.'
     document = await converter.convert(page.encode("cp1251"), name="rent.html")

@@ -57,6 +57,18 @@ async def test_what_cannot_be_read_says_why(
         await converter.convert(path)
 
 
+@pytest.mark.parametrize("name", ["a.log", "a.json"])
+@pytest.mark.parametrize("mark", ["\n", ""])
+async def test_text_without_an_end_comes_in_pieces_that_are_all_there(
+    converter: Converter, name: str, mark: str
+) -> None:
+    text = mark.join(f'{{"key": "value number {n}"}},' for n in range(5000))
+    document = await converter.convert(text.encode(), name=name)
+    assert max(len(block.text) for block in document.blocks) <= 8000
+    assert all(document.text[block.start : block.end] == block.text for block in document.blocks)
+    assert mark.join(block.text for block in document.blocks) == text
+
+
 async def test_a_file_may_say_that_it_is_no_document(converter: Converter, tmp_path: Path) -> None:
     path = tmp_path / "README.md"
     path.write_text("<!-- nexus: not a document -->\n# Drop files here\n", encoding="utf-8")
