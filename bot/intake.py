@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from bot import mending, notes, outbox
 from bot.commands import Asked, Commands, Spoken
-from bot.conversation import TIERS, key_of, raw_text, replied_order, request_of
+from bot.conversation import TIERS, key_of, named_tier, raw_text, replied_order, request_of, without_name
 from bot.delivery import Delivery
 from bot.errands import Errand, Errands
 from bot.gate import Bot, Gate
@@ -35,6 +35,7 @@ from company.records import Json, Person
 log = logging.getLogger(__name__)
 
 SEEN = "👀"
+AMENDED_WITHIN_S = 60
 THUMBS = {"👍": 1, "👎": -1}
 
 
@@ -259,8 +260,20 @@ class Intake:
         self._voice.send()
 
     async def _edited(self, said: Said, raw: Json, person: Person, mark: Mark) -> None:
-        """An order is not changed by an edit; that is said once a message, and only where there is an order."""
+        """Within a minute an edit changes an order that nobody has begun; later ones do not, which is said once."""
         order = await self._books.read(work_orders.by_message, key_of(said), str(said.message_id))
+        if order is not None and said.text and said.edited_after_s <= AMENDED_WITHIN_S:
+            wanted = without_name(named_tier(said)[1], self.bot).strip()
+
+            def amended(tx: Connection) -> None:
+                work_orders.note_incoming(
+                    tx, self._clock.now(), DESK, said.key, chat=said.place.chat, message_id=str(said.message_id),
+                    raw=raw_text(raw),
+                )  # fmt: skip
+                mark.write(tx)
+
+            if wanted and await self._office.amend(person, order.id, wanted, also=amended):
+                return
         key = f"edit:{said.place.chat}:{said.message_id}"
         text = self._say(person, "edit_ignored") if order is not None and said.text != order.text else ""
         words = self._voice.words(said.place, text, reply_to=said.message_id) if text else None

@@ -89,6 +89,7 @@ class Said:
     file: Attached | None  # a document or a picture
     album: str  # "" or the id of the album that the message is a part of
     edited: bool
+    edited_after_s: int  # seconds from the message to its edit; 0 where it is not one
     migrated_to: str  # "" or the new id of this group
 
 
@@ -185,6 +186,7 @@ def _said(number: int, message: Json, *, edited: bool) -> Said:
         quote=str((message.get("quote") or {}).get("text") or ""),
         media=next((kind for kind in MEDIA if kind in message), ""), file=_attached(message),
         album=str(message.get("media_group_id") or ""), edited=edited,
+        edited_after_s=int(message["edit_date"]) - int(message["date"]) if edited and "edit_date" in message else 0,
         migrated_to=str(message.get("migrate_to_chat_id") or ""),
     )  # fmt: skip
 

@@ -8,7 +8,10 @@ import sys
 from collections.abc import Callable
 
 BOT_TOKEN = re.compile(r"(?<!\d)\d{6,}:[\w-]{30,}")  # a token that never went through our secrets reader
-QUIET = ("httpx", "httpx2", "httpcore", "httpcore2", "telegram", "anthropic", "alembic", "asyncio", "uvicorn.access", "LiteLLM")
+QUIET = (
+    "httpx", "httpx2", "httpcore", "httpcore2", "telegram", "anthropic", "alembic", "asyncio", "uvicorn.access",
+    "LiteLLM",
+)  # fmt: skip
 
 
 BREAKS = re.compile(

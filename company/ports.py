@@ -235,6 +235,10 @@ class FrontOffice(Protocol):
         """Write the message down as a work order, once: a repeat of the same update changes nothing but `also`."""
         ...
 
+    async def amend(self, person: Person, order_id: str, text: str, *, also: Change | None = None) -> bool:
+        """Other words for one's own order that nobody has begun; False when it is too late, then `also` is left out."""
+        ...
+
     async def note(
         self, desk: Desk, external_id: str, *, chat: str = "", message_id: str = "", raw: str = "",
         also: Change | None = None,

@@ -177,6 +177,17 @@ def accept(
     )  # fmt: skip
 
 
+def amend(tx: Connection, now: int, order_id: str, words: str, *, by: str) -> bool:
+    """Change what an order asks for; False when somebody has begun to work on it, or it has ended."""
+    row = tx.execute(BY_ID, {"order_id": order_id}).first()
+    if row is None or State(row.state) is not State.ACCEPTED or row.claimed_by or row.claim:
+        return False
+    body = {**json.loads(row.request), "text": words}
+    tx.execute(ONE, {"order_id": order_id, "request": to_json(body), "updated_at": now})
+    audit.record(tx, now, by, "order.amended", order_id=order_id, characters=len(words))
+    return True
+
+
 def get(tx: Connection, order_id: str) -> WorkOrder | None:
     """One order by id."""
     row = tx.execute(BY_ID, {"order_id": order_id}).first()

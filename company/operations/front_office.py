@@ -117,6 +117,20 @@ class FrontOffice:
             also(tx)
         return Acceptance(order=order, fresh=fresh)
 
+    async def amend(self, person: Person, order_id: str, text: str, *, also: Change | None = None) -> bool:
+        """Other words for an order that nobody has begun; False when it is too late. `also` is written only then."""
+        self._need(person, Action.ORDER)
+
+        def write(tx: Connection) -> bool:
+            order = work_orders.get(tx, order_id)
+            mine = order is not None and order.person_id == person.id
+            amended = mine and work_orders.amend(tx, self._clock.now(), order_id, text, by=person.id)
+            if amended and also is not None:
+                also(tx)
+            return amended
+
+        return await self._books.write(write)
+
     async def note(
         self, desk: Desk, external_id: str, *, chat: str = "", message_id: str = "", raw: str = "",
         also: Change | None = None,

@@ -125,6 +125,15 @@ class Office:
             self.accepted.append(request)
         return acceptance
 
+    async def amend(self, person: Person, order_id: str, text: str, *, also: Change | None = None) -> bool:
+        def write(tx: Connection) -> bool:
+            amended = work_orders.amend(tx, self.clock.now(), order_id, text, by=person.id)
+            if amended and also is not None:
+                also(tx)
+            return amended
+
+        return await self.books.write(write)
+
     async def note(
         self, desk: Desk, external_id: str, *, chat: str = "", message_id: str = "", raw: str = "",
         also: Change | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+import pytest
 from sqlalchemy import Connection, select
 
 from bot import notes
@@ -13,7 +14,7 @@ from company.records import Button, Citation, Origin, Role, State, Tier
 from company.schema import desk_notes, incoming
 from company.secrets import Secret
 from tests.unit.bot.conftest import Reception
-from tests.unit.bot.doubles import OWNER, answer, facts
+from tests.unit.bot.doubles import OWNER, answer, at_work, facts
 
 STRANGER = 666
 
@@ -193,12 +194,34 @@ async def test_refusals_are_said(reception: Reception) -> None:
     assert (await reception.fake.next_answer(OWNER)).text == "You may not do that here; ask the Board."
 
 
-async def test_an_edit_does_not_change_an_order_and_that_is_said_once(reception: Reception) -> None:
+async def test_an_edit_changes_an_order_that_nobody_has_begun(reception: Reception) -> None:
+    await reception.start()
+    fake = reception.fake
+    update = await fake.say(OWNER, "buy apples")
+    await fake.wait_for(lambda: reception.office.accepted)
+    await fake.edit(OWNER, fake.message_of[update].message_id, "CEO: buy pears")
+    await fake.say(OWNER, "and now?")
+    await fake.wait_for(lambda: len(reception.office.accepted) == 2)
+    order = await reception.books.read(work_orders.by_number, 1)
+    assert order is not None
+    assert order.text == "buy pears"
+    assert "order.amended" in await facts(reception.books)
+    assert fake.sent(OWNER) == []
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["begun", "after a minute"])
+async def test_an_edit_that_comes_too_late_is_said_once(reception: Reception, late: bool) -> None:
     await reception.start()
     fake = reception.fake
     update = await fake.say(OWNER, "buy apples")
     await fake.wait_for(lambda: reception.office.accepted)
     message = fake.message_of[update]
+    order = await reception.books.read(work_orders.by_number, 1)
+    assert order is not None
+    if late:
+        fake.world.turned_s += 61
+    else:
+        await reception.books.write(at_work, reception.clock.now(), order)
     await fake.edit(OWNER, message.message_id, "buy pears")
     assert "isn't changed by an edit" in (await fake.next_answer(OWNER)).text
     await fake.edit(OWNER, message.message_id, "buy plums")

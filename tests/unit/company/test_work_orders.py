@@ -421,3 +421,19 @@ async def test_a_chat_that_moved_takes_its_conversations_along(any_books: Books)
         assert again.conversation_id == order.conversation_id
 
     await any_books.write(write)
+
+
+async def test_an_order_is_amended_only_before_anybody_begins(any_books: Books) -> None:
+    def walk(tx: Connection) -> list[bool]:
+        order = work_orders.accept(tx, 1, request(person_in(tx)))
+        before = work_orders.amend(tx, 2, order.id, "other words", by="ada")
+        changed = work_orders.get(tx, order.id)
+        assert changed is not None
+        assert (changed.text, changed.message_id) == ("other words", order.message_id)
+        held = work_orders.claim(tx, 3, order.id, "here/1", lease_ms=1000)
+        assert held is not None
+        begun = work_orders.amend(tx, 4, order.id, "too late", by="ada")
+        work_orders.release(tx, 5, held)
+        return [before, begun, work_orders.amend(tx, 6, order.id, "still too late", by="ada")]
+
+    assert await any_books.write(walk) == [True, False, False]
