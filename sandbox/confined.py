@@ -36,17 +36,35 @@ class Engine:
     proc: bool  # whether /proc can be mounted inside
 
 
-@dataclass(slots=True)
 class _Descriptors:
-    """What bubblewrap inherits, and our end of its reports."""
+    """What bubblewrap inherits, and our end of its reports. Whoever forgets it has closed it."""
 
-    inherited: list[int]
-    options: int
-    report: int
+    def __init__(self) -> None:
+        self.report, status = os.pipe2(os.O_CLOEXEC)
+        os.set_blocking(self.report, False)
+        self.inherited = [status]
+
+    def hold(self, content: bytes) -> int:
+        """One more, from which `content` is read."""
+        descriptor = os.memfd_create("sandbox")
+        self.inherited.append(descriptor)
+        with os.fdopen(os.dup(descriptor), "wb") as file:
+            file.write(content)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        return descriptor
+
+    def take_report(self) -> int:
+        """Our end of the reports, which is from now on the caller's to close."""
+        report, self.report = self.report, -1
+        return report
 
     def close(self) -> None:
+        if self.report >= 0:
+            os.close(self.take_report())
         while self.inherited:
             os.close(self.inherited.pop())
+
+    __del__ = close  # the thread that made it may have been given up while it did
 
 
 class Confined:
@@ -73,9 +91,13 @@ class Confined:
         descriptors = await asyncio.to_thread(self._prepare, inside)
         try:
             process = await self._start(descriptors)
+            report = descriptors.take_report()
             descriptors.close()
-            async with self._ended_with(process), _reading(descriptors.report) as reports:
-                stdout, stderr = await self._attend(process, reports)
+            async with self._ended_with(process), _reading(report) as reports:
+                async with asyncio.timeout(self._task.limits.wall_s + 2 * _LEAVE_S):
+                    stdout, stderr = await self._attend(process, reports)
+        except TimeoutError:
+            raise NotReady("the sandbox did not come to its end, although it was killed.") from None
         finally:
             descriptors.close()
         if self._end is SandboxEnd.EXITED and self._exit_code is None:
@@ -91,30 +113,31 @@ class Confined:
         )
 
     def _prepare(self, inside: dict[str, bytes]) -> _Descriptors:
-        """Blocks, if only for memory."""
-        report, status = os.pipe2(os.O_CLOEXEC)
-        os.set_blocking(report, False)
-        inherited = [status]
-        try:
-            files = {}
-            for path, content in inside.items():
-                files[path] = _in_memory(content)
-                inherited.append(files[path])
-            filter_fd = _in_memory(self._engine.program_of_filter)
-            inherited.append(filter_fd)
-            words = profile.options(
-                self._task.limits, files, filter_fd=filter_fd, status_fd=status, proc=self._engine.proc
-            )
-            inherited.append(_in_memory(words))
-        except BaseException:
-            os.close(report)
-            _Descriptors(inherited, 0, report).close()
-            raise
-        return _Descriptors(inherited, inherited[-1], report)
+        """Bubblewrap's options last. Blocks, if only for memory."""
+        descriptors = _Descriptors()
+        status = descriptors.inherited[0]
+        files = {path: descriptors.hold(content) for path, content in inside.items()}
+        filter_fd = descriptors.hold(self._engine.program_of_filter)
+        words = profile.options(self._task.limits, files, filter_fd=filter_fd, status_fd=status, proc=self._engine.proc)
+        descriptors.hold(words)
+        return descriptors
 
     async def _start(self, descriptors: _Descriptors) -> asyncio.subprocess.Process:
+        """Started wholly or not at all.
+
+        Given up in the middle, bubblewrap's outer process would be killed before its inner one knows that it has to die
+        with it, and that one would wait for ever. So who is cancelled waits these milliseconds, and kills both.
+        """
+        starting = asyncio.ensure_future(self._started(descriptors))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            async with self._ended_with(await starting):
+                raise
+
+    async def _started(self, descriptors: _Descriptors) -> asyncio.subprocess.Process:
         programs = self._engine.programs
-        words = [*profile.head(programs, self._uid), "--args", str(descriptors.options), "--"]
+        words = [*profile.head(programs, self._uid), "--args", str(descriptors.inherited[-1]), "--"]
         try:
             return await asyncio.create_subprocess_exec(
                 *words,
@@ -128,7 +151,6 @@ class Confined:
                 start_new_session=True,
             )
         except OSError as error:
-            os.close(descriptors.report)
             raise NotReady(f"bubblewrap can't be started ({error.strerror}).") from error
 
     @contextlib.asynccontextmanager
@@ -137,8 +159,14 @@ class Confined:
         try:
             yield
         finally:
-            _kill(process)
-            await process.wait()
+            if process.returncode is None:
+                _kill(process)
+            try:
+                async with asyncio.timeout(_LEAVE_S):
+                    await process.wait()
+            except TimeoutError:
+                _kill(process)  # its outer process ended without its inner one
+                log.warning("process %d of a sandbox was slow to die", process.pid)
 
     async def _attend(self, process: asyncio.subprocess.Process, reports: asyncio.StreamReader) -> tuple[bytes, bytes]:
         """(stdout, stderr), when the last process is gone."""
@@ -148,7 +176,8 @@ class Confined:
             # Its last words may be read after its exit was told; nothing else comes too late.
             if self._end is SandboxEnd.EXITED and (self._exit_code is None or why is SandboxEnd.OUTPUT):
                 self._end = why
-                _kill(process)
+                if process.returncode is None:
+                    _kill(process)
 
         alarm = asyncio.get_running_loop().call_later(limits.wall_s, end, SandboxEnd.TIME)
         try:
@@ -249,20 +278,13 @@ async def _readable(descriptor: int) -> None:
         loop.remove_reader(descriptor)
 
 
-def _in_memory(content: bytes) -> int:
-    """A descriptor from which `content` is read."""
-    descriptor = os.memfd_create("sandbox")
-    with os.fdopen(os.dup(descriptor), "wb") as file:
-        file.write(content)
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    return descriptor
-
-
 def _kill(process: asyncio.subprocess.Process) -> None:
-    """Kill bubblewrap; the kernel kills the rest with it (`--die-with-parent`, and the end of a pid namespace)."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+    """Kill both processes of bubblewrap; the kernel kills the rest with its inner one, process 1 of the sandbox.
+
+    They are a process group of their own; once both are gone its number may belong to somebody else.
+    """
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _first_line(stderr: bytes) -> str:

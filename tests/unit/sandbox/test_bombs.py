@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import secrets
 import select
@@ -11,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import pytest
@@ -269,6 +271,22 @@ async def test_who_gives_up_waiting_leaves_nothing_behind(sandbox: Bubblewrap) -
     with pytest.raises(asyncio.CancelledError):
         await running
     assert await asyncio.to_thread(left_over, token) == []
+
+
+async def test_given_up_at_any_moment_nothing_is_left(sandbox: Bubblewrap) -> None:
+    """Also while bubblewrap's two processes do not know of each other yet."""
+    token = f"58.{secrets.randbelow(10**9):09}"
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
+    for turns in range(0, 300, 2):
+        running = asyncio.create_task(sandbox.execute(SandboxTask(argv=("sleep", token), limits=SMALL)))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+    assert await asyncio.to_thread(left_over, token) == []
+    gc.collect()
+    assert len(list(Path("/proc/self/fd").iterdir())) <= descriptors
 
 
 HOUSE = """
