@@ -128,18 +128,20 @@ def _convert(data: bytes, format: Format, limits: Limits, tell: OnStep) -> Itera
 
 def _pdf(data: bytes, limits: Limits, tell: OnStep) -> _Found:
     from knowledge.converting.pdf import read_pdf
-    from knowledge.converting.pictures import HOW_TO_INSTALL, can_read_pictures, read_scanned_pages
+    from knowledge.converting.pictures import HOW_TO_INSTALL, can_read_pictures, recognise
 
-    title, building, pages, empty = read_pdf(data, limits, tell)
-    notes: tuple[str, ...] = ()
-    if not building.blocks:
-        if not can_read_pictures():
-            raise Unreadable(f"its pages are pictures without text; to read them, {HOW_TO_INSTALL}")
-        building = read_scanned_pages(data, tell)
-        notes = ("its pages are pictures; their text was recognised, and may have mistakes",)
-    elif empty:
-        notes = (f"{empty} of its {pages} pages have no text",)
-    return _Found(building, title, "page", pages, notes)
+    able = can_read_pictures()
+    found = read_pdf(data, limits, tell, recognise if able else None)
+    if found.empty == found.pages and not able:
+        raise Unreadable(f"its pages have no text; if they are pictures of text, {HOW_TO_INSTALL}")
+    notes: list[str] = []
+    if found.recognised:
+        notes.append(
+            f"the text of {found.recognised} of its {found.pages} pages was recognised in pictures, and may err"
+        )
+    if found.empty:
+        notes.append(f"{found.empty} of its {found.pages} pages have no text")
+    return _Found(found.building, found.title, "page", found.pages, tuple(notes))
 
 
 def _word(data: bytes, limits: Limits, tell: OnStep) -> _Found:

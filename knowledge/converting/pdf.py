@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,8 @@ FULL = 0.85
 """A line that reaches this share of the column's width goes on in the next one."""
 RUNNING = 0.4
 """A line that stands word for word at the same height of this share of all pages is a running head: kept once."""
+SHARPNESS = 200
+"""Dots an inch at which a page is drawn: enough for body text, a quarter of the time that 400 takes."""
 WIDEST = 4000
 """Dots of the longer side of a page that is drawn."""
 MOST_MARKS = 5000
@@ -42,9 +44,13 @@ _PAGE_NUMBER = re.compile(r"(?:page |p\. ?|seite |- ?)?(\d{1,5})(?: ?-| ?(?:/|of
 _NUMBER = re.compile(r"[-+(]?[$€£¥]?\d[\d.,:%)]*")
 
 
+Recognise = Callable[[bytes], str]
+"""The text in a picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line of a page; `top`, `left`, `right` and `height` in points."""
+    """A line of a page; `top`, `left`, `right` and `height` in points; a height of 0 was not measured."""
 
     text: str
     page: int
@@ -54,8 +60,25 @@ class _Line:
     height: float
 
 
-def read_pdf(data: bytes, limits: Limits, tell: OnStep) -> tuple[str, Building, int, int]:
-    """Title, blocks, the number of pages, and how many of them have no text; places are pages.
+@dataclass(frozen=True, slots=True)
+class PdfText:
+    """What was found in a PDF; the last three count pages: all, those without text, and those read from a picture."""
+
+    title: str
+    building: Building
+    pages: int
+    empty: int
+    recognised: int
+
+
+def read_pdf(data: bytes, limits: Limits, tell: OnStep, recognise: Recognise | None = None) -> PdfText:
+    """The text of a PDF; places are pages.
+
+    Args:
+        data: the file.
+        limits: the most pages.
+        tell: told after each page.
+        recognise: reads a page that is a picture; None where there is nothing that could.
 
     Raises:
         Unreadable: damaged, protected by a password, or of too many pages.
@@ -72,14 +95,18 @@ def read_pdf(data: bytes, limits: Limits, tell: OnStep) -> tuple[str, Building, 
     if total > limits.pages:
         raise Unreadable(f"it has {total:,} pages; the limit is {limits.pages:,} (knowledge.max_pages)")
     pages: list[list[_Line]] = []
+    recognised = 0
     for number in range(total):
-        pages.append(list(_lines(document, number)))
+        lines = list(_lines(document, number))
+        if not lines and recognise is not None and (picture := _picture(document, number)):
+            lines = list(_recognised(recognise(picture), number + 1))
+            recognised += bool(lines)
+        pages.append(lines)
         tell(Step(done=number + 1, total=total))
-    building = Building()
-    outline = _outline(document)
-    lines = _without_repeated_titles(_without_running_heads(pages), outline, total)
-    _Layout(lines, outline, building).build()
-    return str(document.get_metadata_dict().get("Title", "")), building, total, sum(not page for page in pages)
+    building, outline = Building(), _outline(document)
+    _Layout(_without_repeated_titles(_without_running_heads(pages), outline, total), outline, building).build()
+    title = str(document.get_metadata_dict().get("Title", ""))
+    return PdfText(title, building, total, sum(not page for page in pages), recognised)
 
 
 # -- what stands where ------------------------------------------------------------------------------------------------
@@ -121,6 +148,35 @@ def _placed(text_page: Any, text: str, at: int, page: int) -> _Line:
     return _Line(text=text.strip(), page=page, top=top, left=left, right=right, height=round((top - bottom) * 2) / 2)
 
 
+def _picture(document: Any, number: int) -> bytes:
+    """A page that holds a picture, drawn in grey, in the PGM format; empty for any other page."""
+    import pypdfium2
+
+    try:
+        page = document[number]
+        if next(page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]), None) is None:
+            return b""
+        bitmap = page.render(scale=min(SHARPNESS / 72, WIDEST / max(*page.get_size(), 1)), grayscale=True)
+    except pypdfium2.PdfiumError:
+        return b""
+    rows = bytes(bitmap.buffer)
+    if bitmap.stride != bitmap.width:
+        rows = b"".join(rows[at : at + bitmap.width] for at in range(0, len(rows), bitmap.stride))
+    drawn = b"P5 %d %d 255\n" % (bitmap.width, bitmap.height) + rows
+    bitmap.close()
+    page.close()
+    return drawn
+
+
+def _recognised(text: str, page: int) -> Iterator[_Line]:
+    """Recognised text as lines below one another; an empty line is a wide distance."""
+    top = 0.0
+    for line in text.replace("\f", "").split("\n"):
+        top -= 12.0 if line.strip() else 24.0
+        if line.strip():
+            yield _Line(text=line.strip(), page=page, top=top, left=0.0, right=float(len(line)), height=0.0)
+
+
 def _without_running_heads(pages: list[list[_Line]]) -> list[_Line]:
     """All lines in order; those that stand at the edge of many pages only once."""
     seen: Counter[tuple[str, float]] = Counter()
@@ -148,7 +204,7 @@ def _pattern(line: _Line) -> tuple[str, float]:
 
 def _without_repeated_titles(lines: list[_Line], outline: dict[int, list[tuple[int, str]]], pages: int) -> list[_Line]:
     """Without the lines "12 Chapter 2. Delivery": a page's number beside a title that stands somewhere as a heading."""
-    body = _usual([(line.height, len(line.text)) for line in lines])
+    body = _usual([(line.height, len(line.text)) for line in lines if line.height])
     titles = {_key(title) for marks in outline.values() for _, title in marks}
     titles |= {_key(line.text) for line in lines if line.height > TALLER * body}
     numbered = {id(line): list(_numbers_at_ends(line)) for line in lines if line.height <= TALLER * body}
@@ -195,7 +251,7 @@ class _Layout:
         self._lines = lines
         self._outline = outline
         self._building = building
-        self._body = _usual([(line.height, len(line.text)) for line in lines])
+        self._body = _usual([(line.height, len(line.text)) for line in lines if line.height])
         self._apart = APART * _usual([
             (round(one.top - two.top, 0), 1)
             for one, two in itertools.pairwise(lines)
@@ -338,23 +394,3 @@ def _is_row(text: str) -> bool:
     words = text.split()
     numbers = sum(bool(_NUMBER.fullmatch(word)) for word in words)
     return numbers >= 2 and numbers * 5 >= len(words) * 2
-
-
-# -- pages as pictures ------------------------------------------------------------------------------------------------
-
-
-def pictures_of_pages(data: bytes, dots_per_inch: int) -> Iterator[tuple[int, int, bytes]]:
-    """(number, total, picture) of each page, drawn in grey, in the PGM format."""
-    import pypdfium2
-
-    document = pypdfium2.PdfDocument(data)
-    for number in range(len(document)):
-        page = document[number]
-        scale = min(dots_per_inch / 72, WIDEST / max(*page.get_size(), 1))
-        bitmap = page.render(scale=scale, grayscale=True)
-        rows = bytes(bitmap.buffer)
-        if bitmap.stride != bitmap.width:
-            rows = b"".join(rows[at : at + bitmap.width] for at in range(0, len(rows), bitmap.stride))
-        yield number + 1, len(document), b"P5 %d %d 255\n" % (bitmap.width, bitmap.height) + rows
-        bitmap.close()
-        page.close()

@@ -6,14 +6,12 @@ import shutil
 import subprocess
 
 from knowledge.converting.building import Building
-from knowledge.converting.records import OnStep, Step, Unreadable
+from knowledge.converting.records import Unreadable
 
 PROGRAM = "tesseract"
 HOW_TO_INSTALL = "install Tesseract (Debian: apt install tesseract-ocr, and tesseract-ocr-deu for German and so on)"
 LANGUAGES = ("eng", "fra", "deu", "spa", "rus", "chi_sim")
 """Those of the house; the ones that are installed are looked for together."""
-SHARPNESS = 200
-"""Dots an inch at which a page is drawn: enough for body text, a quarter of the time that 400 takes."""
 
 
 def can_read_pictures() -> bool:
@@ -30,29 +28,15 @@ def read_picture(data: bytes) -> Building:
     if not can_read_pictures():
         raise Unreadable(f"reading text in images needs a program: {HOW_TO_INSTALL}")
     building = Building()
-    _paragraphs(_recognise(data), building, 0)
+    for paragraph in recognise(data).replace("\f", "").split("\n\n"):
+        building.text(paragraph, len(building.blocks) + 1)
     if not building.blocks:
         raise Unreadable("no text was found in the image")
     return building
 
 
-def read_scanned_pages(data: bytes, tell: OnStep) -> Building:
-    """A PDF whose pages are pictures, page by page."""
-    from knowledge.converting.pdf import pictures_of_pages
-
-    building = Building()
-    for number, total, picture in pictures_of_pages(data, SHARPNESS):
-        _paragraphs(_recognise(picture), building, number)
-        tell(Step(done=number, total=total))
-    return building
-
-
-def _paragraphs(text: str, building: Building, page: int) -> None:
-    for paragraph in text.replace("\f", "").split("\n\n"):
-        building.text(paragraph, page or len(building.blocks) + 1)
-
-
-def _recognise(picture: bytes) -> str:
+def recognise(picture: bytes) -> str:
+    """The text in a picture of any format that Tesseract knows. Raises `Unreadable` when it is damaged."""
     languages = _installed()
     command = [PROGRAM, "stdin", "stdout", *(["-l", "+".join(languages)] if languages else [])]
     ran = subprocess.run(command, input=picture, capture_output=True, check=False)  # noqa: S603 - fixed words, no shell

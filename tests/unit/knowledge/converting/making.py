@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import docx
 import pptx
@@ -26,12 +28,17 @@ def prose(*lines: str, top: float = 80.0, size: float = 11.0) -> list[Written]:
 
 
 def pdf(
-    pages: Sequence[Iterable[Written]], *, outline: Sequence[tuple[str, int]] = (), claimed: int = 0, encrypt: str = ""
+    pages: Sequence[Iterable[Written]],
+    *,
+    outline: Sequence[tuple[str, int]] = (),
+    claimed: int = 0,
+    encrypt: str = "",
+    scans: Mapping[int, tuple[int, int, bytes]] = MappingProxyType({}),
 ) -> bytes:
     """A PDF of text in Helvetica.
 
     `outline` are titles with their page from 0, `claimed` a number of pages that is said to be there, `encrypt` an
-    entry of the trailer.
+    entry of the trailer, `scans` grey pictures (width, height, dots) that fill a page.
     """
     objects: list[bytes] = [
         b"",
@@ -39,8 +46,17 @@ def pdf(
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     ]
     kids = []
-    for page in pages:
-        content = b"".join(
+    for place, page in enumerate(pages):
+        picture = b""
+        if place in scans:
+            width, height, dots = scans[place]
+            packed = zlib.compress(dots)
+            objects.append(
+                b"<< /Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray /BitsPerComponent 8 "
+                b"/Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream" % (width, height, len(packed), packed)
+            )
+            picture = b" /XObject << /I %d 0 R >>" % len(objects)
+        content = b"q 595 0 0 842 0 0 cm /I Do Q\n" * bool(picture) + b"".join(
             b"BT /F1 %g Tf %g %g Td (%s) Tj ET\n"
             % (
                 size,
@@ -53,7 +69,7 @@ def pdf(
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
-            b"/Resources << /Font << /F1 3 0 R >> >> >>" % len(objects)
+            b"/Resources << /Font << /F1 3 0 R >>%s >> >>" % (len(objects), picture)
         )
         kids.append(b"%d 0 R" % len(objects))
     marks = b""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime
+import io
 import shutil
 from email.message import EmailMessage
 
+import pypdfium2
 import pytest
+from PIL import Image
 
+from knowledge.converting.__main__ import _pdf as read_pdf_file
 from knowledge.converting.converter import Converter
-from knowledge.converting.records import BlockKind, Converted, Format, Limits, Step
+from knowledge.converting.records import BlockKind, Converted, Format, Limits, Step, Unreadable
 from tests.unit.knowledge.converting import making
 
 
@@ -300,20 +304,38 @@ async def test_markdown_tables_have_cells(converter: Converter) -> None:
 needs_tesseract = pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed here")
 
 
+def grey(page: list[making.Written]) -> tuple[int, int, bytes]:
+    """Width, height and dots of a page, drawn."""
+    bitmap = pypdfium2.PdfDocument(making.pdf([page]))[0].render(scale=2, grayscale=True)
+    rows = bytes(bitmap.buffer)
+    dots = b"".join(rows[at : at + bitmap.width] for at in range(0, len(rows), bitmap.stride))
+    return bitmap.width, bitmap.height, dots
+
+
 def picture() -> bytes:
     """A page of text as a PNG."""
-    import io
-
-    import pypdfium2
-    from PIL import Image
-
-    page = pypdfium2.PdfDocument(making.pdf([making.prose("The gate code is 2580.", "Ask at the desk.", size=20)]))[0]
-    bitmap = page.render(scale=2, grayscale=True)
+    width, height, dots = grey(making.prose("The gate code is 2580.", "Ask at the desk.", size=20))
     out = io.BytesIO()
-    Image.frombytes("L", (bitmap.width, bitmap.height), bytes(bitmap.buffer), "raw", "L", bitmap.stride).save(
-        out, "PNG"
-    )
+    Image.frombytes("L", (width, height), dots).save(out, "PNG")
     return out.getvalue()
+
+
+@needs_tesseract
+async def test_scanned_pages_of_a_pdf_are_recognised(converter: Converter) -> None:
+    """One page of text, one that is a picture of text, one that is blank."""
+    scan = grey(making.prose("The gate code is 2580.", size=20))
+    scanned = making.pdf([making.prose("This page has text."), [], []], scans={1: scan})
+    document = await converter.convert(scanned, name="scanned.pdf")
+    assert told(document) == [("This page has text.", 1, ()), ("The gate code is 2580.", 2, ())]
+    assert document.notes == (
+        "the text of 1 of its 3 pages was recognised in pictures, and may err", "1 of its 3 pages have no text",
+    )  # fmt: skip
+
+
+def test_without_tesseract_a_scanned_pdf_says_how_to_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("knowledge.converting.pictures.can_read_pictures", lambda: False)
+    with pytest.raises(Unreadable, match="if they are pictures of text, install Tesseract"):
+        read_pdf_file(making.pdf([[], []]), Limits(), lambda step: None)
 
 
 @needs_tesseract

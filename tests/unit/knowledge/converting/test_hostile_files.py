@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+import json
 import os
 import random
 import resource
@@ -13,6 +14,7 @@ import signal
 import sys
 import time
 import zipfile
+from dataclasses import asdict
 from pathlib import Path
 
 import psutil
@@ -329,12 +331,17 @@ def test_without_bounds_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None
     assert "does not let the process that reads it be bounded" in small()._why(UNBOUND)
 
 
-async def test_a_missing_library_says_how_to_get_it(tmp_path: Path) -> None:
-    from knowledge.converting.missing import needs
-    from knowledge.converting.records import Format
-
-    with pytest.raises(Unreadable, match=r"^reading Word needs `make install GROUPS=documents`$"), needs(Format.WORD):
-        raise ImportError("docx")
+@pytest.mark.parametrize("name", ["a.docx", "a.pptx", "a.xlsx"])
+async def test_a_missing_library_says_how_to_get_it(name: str) -> None:
+    """The child without what is installed, as in a core without the group `documents`."""
+    format, limits = format_of(name), json.dumps(asdict(Limits()))
+    command = (sys.executable, "-S", "-m", "knowledge.converting", format, limits, str(os.getpid()))
+    child = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await child.communicate(WHOLE[name])
+    with pytest.raises(Unreadable, match=f"^reading {format.value} needs `make install GROUPS=documents`$"):
+        read_converted(said)
 
 
 async def gone(process: psutil.Process) -> bool:
