@@ -16,6 +16,7 @@ import stat
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from company import audit, schema
@@ -97,6 +98,7 @@ async def diagnose(
     running = await asyncio.to_thread(instance, data_dir)
     rows += [running, await asyncio.to_thread(port, found, running.condition is Condition.OK)]
     rows += await asyncio.to_thread(documents, root, found)
+    rows += await asyncio.to_thread(formats)
     try:
         sought = await asyncio.to_thread(probes, found, reader)
     except (StartupError, SecretError) as error:
@@ -231,6 +233,21 @@ def documents(root: Path, settings: Settings) -> list[Health]:
             rows.append(Health(part="documents", condition=Condition.WARNING, detail=detail, mend=mend))
         rows.append(Health(part="documents", condition=Condition.OK, detail=f"{folder}: {len(files)} files"))
     return rows
+
+
+def formats(
+    known: Callable[[str], object | None] = find_spec, program: Callable[[str], str | None] = shutil.which
+) -> list[Health]:
+    """Which kinds of documents need something that is not installed. Blocks: it looks through folders."""
+    rows = []
+    if known("docx") is None:
+        detail, mend = "Word, PowerPoint and Excel are not read", "make install GROUPS=documents"
+        rows.append(Health(part="formats", condition=Condition.OFF, detail=detail, mend=mend))
+    if program("tesseract") is None:
+        detail, mend = "text in pictures is not read", "install Tesseract (Debian: apt install tesseract-ocr)"
+        rows.append(Health(part="formats", condition=Condition.OFF, detail=detail, mend=mend))
+    whole = Health(part="formats", condition=Condition.OK, detail="documents of every known kind are read")
+    return rows or [whole]
 
 
 # -- secrets ----------------------------------------------------------------------------------------------------------

@@ -165,6 +165,15 @@ def test_documents(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_formats_that_need_something() -> None:
+    rows = doctor.formats(lambda name: None, lambda name: None)
+    assert [(row.condition, row.mend) for row in rows] == [
+        (OFF, "make install GROUPS=documents"), (OFF, "install Tesseract (Debian: apt install tesseract-ocr)"),
+    ]  # fmt: skip
+    (row,) = doctor.formats(lambda name: object(), lambda name: "/usr/bin/tesseract")
+    assert row.condition is OK
+
+
 async def test_the_books_and_the_record(tmp_path: Path, clock: TurnedClock) -> None:
     data = tmp_path / "data"
     data.mkdir(mode=0o700)
