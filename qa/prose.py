@@ -26,6 +26,9 @@ _SENTENCE_END = re.compile(
     r"(?<=[.!?…])(?<!\sг\.)(?<!(?:Jan|Feb|Mar|Mär|Apr|Jun|Jul|Aug|Sep|Oct|Okt|Nov|Dec|Dez)\.)[\"”»)*_]{0,3}\s+(?!\[\d)(?!(?<=\d\.\s)(?:Jan|Jän|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez))|"
     r"(?<=[。！？])(?!\s*\[\d)|\n+"
 )
+_WORD = re.compile(r"[一-鿿]|[^\W_一-鿿]+")
+_DIGIT = re.compile(r"\d")
+_LONGEST = 1000
 _VISIBLE = re.compile(r"[^\n]")
 
 
@@ -40,6 +43,15 @@ class Fence:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A sentence, or a part of a very long one, with its words in lower case (each Han sign is one)."""
+
+    text: str
+    words: frozenset[str]
+    has_digit: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Prose:
     """A text and its views."""
 
@@ -48,6 +60,7 @@ class Prose:
     outside: str  # without fenced code
     plain: str  # without fenced and inline code, and without web addresses
     spoken: str  # plain, without quotations and block quotes too
+    pieces: tuple[Piece, ...]  # the sentences of `spoken`
 
 
 def read(text: str) -> Prose:
@@ -57,7 +70,7 @@ def read(text: str) -> Prose:
     spoken = blank(_BLOCKQUOTE, plain)
     for pattern in _QUOTES:
         spoken = blank(pattern, spoken)
-    return Prose(text, fences, outside, plain, spoken)
+    return Prose(text, fences, outside, plain, spoken, pieces(spoken))
 
 
 def blank(pattern: re.Pattern[str], text: str) -> str:
@@ -68,6 +81,15 @@ def blank(pattern: re.Pattern[str], text: str) -> str:
 def sentences(text: str) -> list[str]:
     """Sentences and lines of `text`; a trailing `[n]` belongs to the sentence before it."""
     return [part.strip() for part in _SENTENCE_END.split(text) if part and part.strip()]
+
+
+def pieces(text: str) -> tuple[Piece, ...]:
+    """The sentences of `text`, cut after 1,000 characters so that no search in one of them is slow."""
+    return tuple(_piece(part[at : at + _LONGEST]) for part in sentences(text) for at in range(0, len(part), _LONGEST))
+
+
+def _piece(text: str) -> Piece:
+    return Piece(text, frozenset(_WORD.findall(text.lower())), _DIGIT.search(text) is not None)
 
 
 def word_set(text: str) -> frozenset[str]:

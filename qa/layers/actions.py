@@ -13,19 +13,12 @@ from collections.abc import Iterator
 from company.records import Finding, Kind, Tier
 from company.tool_uses import ToolUse
 from qa.case import Case
-from qa.layers.deeds import CLAIMS, CONDITION, FOR_OTHERS, READING, REPORTS, TOOLS, WANTED, Deed
-from qa.prose import sentences
+from qa.layers.deeds import CLAIMS, CONDITION, FOR_OTHERS, READING, REPORTED, REPORTS, SPEAKER, TOOLS, WANTED, Deed
 
 _MOST = 3
 _SOMEBODY_ELSES = frozenset({Kind.WRITING, Kind.TRANSLATION, Kind.EXTRACTION})
 _BY_OTHERS = re.compile(r"\s(?:by|von|vom|par|por|da)\s(?!me\b|us\b|mir\b|uns\b|moi\b|mí\b)", re.IGNORECASE)
 _WORD = re.compile(r"[a-z]+")
-_HINT = re.compile(
-    r"\bI\b|\bich\b|\bj['’]|\bje\b|\bhe\b|\bacabo\b|\bhemos\b|\bho\b|\bя\b|我|\b(?:has|have|is|are|was|were|pass\w*|"
-    r"wurden?|ist|sind|été|est|"
-    r"sido|está|fue)\b|已|通过|[а-я]н[оаы]?\b|ei\b|тесты|bestanden|grün|laufen|passent|pasan",
-    re.IGNORECASE,
-)
 
 
 def check(case: Case) -> tuple[Finding, ...]:
@@ -79,10 +72,11 @@ def _claims(case: Case) -> Iterator[tuple[Deed, str]]:
     wanted, for_others = bool(WANTED.search(case.request)), bool(FOR_OTHERS.search(case.request))
     has_code = bool(case.prose.fences)
     seen: set[Deed] = set()
-    for sentence in sentences(case.prose.spoken):
-        if not _HINT.search(sentence):
-            continue
-        for patterns, meant in ((CLAIMS, not for_others or case.kind is Kind.CODE), (REPORTS, wanted)):
+    for piece in case.prose.pieces:
+        sentence = piece.text
+        own = bool(piece.words & SPEAKER) and (not for_others or case.kind is Kind.CODE)
+        told = wanted and bool(piece.words & REPORTED)
+        for patterns, meant in ((CLAIMS, own), (REPORTS, told)):
             for deed, pattern in patterns if meant else ():
                 match = None if deed in seen else pattern.search(sentence)
                 if match is None or _is_no_claim(sentence, match, report=patterns is REPORTS):

@@ -18,11 +18,22 @@ from company.records import Finding
 from qa import sums, units
 from qa.case import Case
 from qa.layers.form import table_blocks
-from qa.prose import sentences, word_set
+from qa.prose import Piece, word_set
 from qa.sums import Sort, Token, Unreadable, Value
 
 _MOST = 5
-_WORTH_READING = re.compile(r"\d[^\n]*(?:[=＝≈×✕÷·*/+−%％°²³√]|\s[-–:x]\s|\b[^\W\d_]+\b|[一-鿿])[^\n]*\d")
+_SIGN = re.compile(r"[=＝≈×✕÷·*/+−%％°²³√(（∙⋅]|\s[-–:xX]\s|\d[x-]\d")
+_TWO_DIGITS = re.compile(r"\d\D*\d")
+_UNITS = frozenset(units.SIZES) - {"in"}
+_HAN = re.compile(r"[一-鿿]")
+_CALCULATES = word_set(
+    "plus minus times multiplied divided mal geteilt multipliziert fois multiplié divisé moins por más menos "
+    "dividido "
+    "плюс минус умножить разделить per più meno diviso 乘 加 减 除 percent prozent pour процент процента процентов "
+    "average "
+    "mean sum durchschnitt mittelwert summe moyenne somme media promedio suma среднее сумма "
+    "fahrenheit celsius"
+)
 _DISPUTED = re.compile(
     r"\b(?:wrong|incorrect\w*|false|mistake\w*|misprint|typo|binary|hexadecimal|octal|modulo|mod|base|falsch|fehler|"
     r"binär|"
@@ -102,15 +113,26 @@ def check(case: Case) -> tuple[Finding, ...]:
     if not case.spec.facts.check_arithmetic:
         return ()
     found: list[str] = []
-    for sentence in sentences(case.prose.spoken):
-        if _WORTH_READING.search(sentence) and not _DISPUTED.search(sentence):
-            found += _sentence_faults(sentence, case)
+    for piece in case.prose.pieces:
+        if piece.has_digit and _is_worth_reading(piece) and not _DISPUTED.search(piece.text):
+            found += _sentence_faults(piece.text, case)
     found += _table_faults(case)
     return tuple(_finding(fault) for fault in list(dict.fromkeys(found))[:_MOST])
 
 
 def _finding(fault: str) -> Finding:
     return Finding(layer="arithmetic", code="sum-wrong", message=f"{fault} Correct it and all that builds on it.")
+
+
+def _is_worth_reading(piece: Piece) -> bool:
+    """Whether there are two figures, and a sign, a word of calculation or two units between which they may be "
+    "converted."""
+    return bool(_TWO_DIGITS.search(piece.text)) and bool(
+        _SIGN.search(piece.text)
+        or piece.words & _CALCULATES
+        or len(piece.words & _UNITS) > 1
+        or _HAN.search(piece.text)
+    )
 
 
 def _sentence_faults(sentence: str, case: Case) -> Iterator[str]:

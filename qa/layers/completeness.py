@@ -107,7 +107,8 @@ def _refusals(case: Case) -> Iterator[Finding]:
         yield _finding("refusal", f"The answer says that the work was not done (“{match.group().strip()}”).")
     if case.kind in _TEXTS_FOR_OTHERS:
         return
-    promise = phrases.PROMISE.search(case.prose.spoken)
+    said = case.prose.spoken.lower()
+    promise = any(hint in said for hint in phrases.PROMISE_HINTS) and phrases.PROMISE.search(case.prose.spoken)
     if promise:
         yield _finding(
             "empty-promise",

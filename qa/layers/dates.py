@@ -14,7 +14,6 @@ from datetime import date
 
 from company.records import Finding
 from qa.case import Case
-from qa.prose import sentences
 
 _MOST = 4
 _MONTHS: dict[str, int] = {
@@ -113,6 +112,8 @@ _PART_DAYS = re.compile(
     r"noches|рабоч|ноч|工作日|晚|each|every|pro |jede|chaque|cada|кажд|每",
     re.IGNORECASE,
 )
+_NUMERIC = re.compile(r"\d[./-]\s?\d{1,2}[./-]|\d\s?年")
+_LEAP_WORDS = frozenset({"leap", "schaltjahr", "bissextile", "bisiesto", "bisestile", "bissexto", "闰"})
 _LEAP = re.compile(
     r"(?<!\d)(?P<year>1[89]\d\d|2\d{3})(?P<link>\s?(?:год\s|年)?\s?(?:(?:is|was|will be|are|were|isn['’]t|wasn['’]t|"
     r"won['’]t be|"
@@ -156,9 +157,11 @@ def check(case: Case) -> tuple[Finding, ...]:
     if not case.spec.facts.check_dates:
         return ()
     found: list[Finding] = []
-    for sentence in sentences(case.prose.spoken):
-        if any(map(str.isdigit, sentence)):
-            found += _faults(sentence, case)
+    for piece in case.prose.pieces:
+        if piece.has_digit and (piece.words & MONTH_NAMES or _NUMERIC.search(piece.text)):
+            found += _faults(piece.text, case)
+        if (piece.has_digit and piece.words & _LEAP_WORDS) or "високос" in piece.text.lower():
+            found += _leap_years(piece.text)
     return tuple(dict.fromkeys(found))[:_MOST]
 
 
@@ -193,7 +196,6 @@ def _day(match: re.Match[str]) -> Day:
 
 
 def _faults(sentence: str, case: Case) -> Iterator[Finding]:
-    yield from _leap_years(sentence)
     days = dates_of(sentence)
     for day in days:
         if not day.exists():

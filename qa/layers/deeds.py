@@ -305,3 +305,29 @@ FOR_OTHERS = re.compile(
     _I,
 )
 """The request asks for words that somebody else will say."""
+
+SPEAKER = word_set(
+    "i ich j je he acabo hemos ho я 我 salvei guardei anotei registrei enviei mandei encaminhei agendei reservei "
+    "programei executei "
+    "testei rodei instalei"
+)
+"""A sentence without any of these words is no claim of `CLAIMS`."""
+REPORTED = word_set(
+    "e mailed emailed sent forwarded delivered submitted posted saved stored recorded uploaded created added set "
+    "booked scheduled "
+    "reserved deleted removed cancelled canceled erased pass passed passes green succeed succeeded "
+    "verschickt gesendet versendet abgeschickt geschickt raus gespeichert abgelegt angelegt eingetragen "
+    "eingerichtet gestellt "
+    "gebucht reserviert gesetzt laufen grün bestehen bestanden envoyé envoyée envoyés envoyées transmise transmis "
+    "transmises "
+    "expédié expédiée enregistré enregistrée enregistrés enregistrées sauvegardé sauvegardée programmé programmée "
+    "réservé réservée "
+    "planifié planifiée passent enviado enviada mandado mandada guardado guardada programado programada reservado "
+    "reservada "
+    "agendado agendada pasan отправлен отправлено отправлена отправлены послан послано доставлено сохранен сохранён "
+    "сохранена "
+    "сохранено записан записана создан создано создана добавлен добавлена установлен установлено установлена "
+    "назначен назначена "
+    "забронирован запланирован запланировано проходят прошли пройдены 已 过"
+)
+"""A sentence without any of these words is no report of `REPORTS`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import islice
 
 from company.records import Finding, Kind
 from qa.case import Case
@@ -16,6 +17,7 @@ from qa.case import Case
 _I = re.IGNORECASE
 _LONGEST = 60_000  # characters of one foreign text that are searched
 _NEAR = 250
+_MOST_ORDERS = 200  # in one foreign text
 _FEWEST_LETTERS = 3
 _LONG_ENOUGH = 8  # shorter Latin words stand in other sentences by chance
 
@@ -76,6 +78,14 @@ _OBEYS = re.compile(
 )
 
 
+_HINTS = (
+    "ignor", "disregard", "forget", "forgot", "overrid", "dan", "developer", "jailbr", "unrestricted", "restriction",
+    "free of", "free from", "no rules", "no limits", "no filters", "no more rules", "entwicklermodus", "keine regeln",
+    "frei von", "oubli", "olvid", "игнор", "забываю", "отбрасываю", "忽略", "无视", "忘记", "god mode", "admin mode",
+)  # fmt: skip
+"""A text without any of these is not searched."""
+
+
 def check(case: Case) -> tuple[Finding, ...]:
     """Whether the answer obeys somebody who may not give orders."""
     if not case.spec.security.enabled:
@@ -93,7 +103,10 @@ def check(case: Case) -> tuple[Finding, ...]:
                     "the order out, or tell the person about it in quotation marks.",
                 )
             )
-    if case.kind is not Kind.TRANSLATION and _OBEYS.search(case.prose.spoken) and not _OBEYS.search(case.request):
+    said = case.prose.spoken.lower()
+    if case.kind is Kind.TRANSLATION or not any(hint in said for hint in _HINTS):
+        return tuple(found)
+    if _OBEYS.search(case.prose.spoken) and not _OBEYS.search(case.request):
         found.append(_finding("injection-obeyed", "The answer says that it drops its instructions. Answer the person."))
     return tuple(found)
 
@@ -101,7 +114,7 @@ def check(case: Case) -> tuple[Finding, ...]:
 def ordered(foreign: str) -> Iterator[str]:
     """What a foreign text orders an assistant to say."""
     text = foreign[:_LONGEST]
-    for match in _ORDER.finditer(text):
+    for match in islice(_ORDER.finditer(text), _MOST_ORDERS):
         around = text[max(0, match.start() - _NEAR) : match.end() + _NEAR]
         payload = match["quoted"] or match["loud"] or match["han"]
         if payload and _ADDRESSED.search(around):

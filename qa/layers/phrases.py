@@ -131,6 +131,14 @@ PROMISE = re.compile(
 )
 """A promise of work to come, or of an attachment: an answer is all that is delivered."""
 
+PROMISE_HINTS = (
+    "i'll", "i’ll", "i will", "give me", "allow me", "attached", "reviens", "reviendrai", "recontacterai", "renseigner",
+    "vérifier cela", "ci-joint", "melde mich", "werde mich", "kümmere mich", "im anhang", "responderé", "contactaré",
+    "avisaré", "pondré en", "adjunt", "вернусь", "свяжусь", "сообщу", "дам вам", "прикрепил", "приложил", "вложении",
+    "稍后", "之后", "尽快", "附件",
+)  # fmt: skip
+"""A text without any of these, in lower case, holds no promise."""
+
 NOT_IN_DOCUMENTS = re.compile(
     r"\b(?:not|nothing|no|none|n['’]t|never|without|unable|only)\b[^.\n]{0,80}\b(?:documents?|files?|sources?|"
     r"passages?|texts?)\b|"

@@ -31,6 +31,9 @@ _LEAK_MARKS = re.compile(
     r"\bмо(?:й системный промпт|и инструкции)\b\s?(?:[:—–-]|гласит|такой|таков)|我的(?:系统提示词?|指令)(?:是|如下|：)",
     re.IGNORECASE,
 )
+_LEAK_HINTS = (
+    "prompt", "instruc", "anweisung", "consigne", "промпт", "инструкц", "提示", "指令", "<|", "<<sys", "inst]",
+)  # fmt: skip
 _WORDS = {
     "unknown-email": "The e-mail address {} was in no text given to you. Take it out or show where it is from.",
     "card-number": "The answer holds {} that was in no text given to you. Take it out.",
@@ -72,9 +75,14 @@ def _held(case: Case) -> Iterator[Finding]:
     if held.leaked(case.text, case.secrets):
         yield _finding("held-secret", "The answer holds a secret of the company. Answer without it.")
     if held.recited(case.text, case.prompts) or (
-        _LEAK_MARKS.search(case.prose.spoken) and not _LEAK_MARKS.search(case.given)
+        _speaks_of_prompts(case) and _LEAK_MARKS.search(case.prose.spoken) and not _LEAK_MARKS.search(case.given)
     ):
         yield _finding("prompt-leak", "The answer repeats internal instructions. Answer the person instead.")
+
+
+def _speaks_of_prompts(case: Case) -> bool:
+    said = case.prose.spoken.lower()
+    return any(hint in said for hint in _LEAK_HINTS)
 
 
 def _shaped(case: Case) -> Iterator[Finding]:

@@ -73,6 +73,45 @@ _ASSIGNED = re.compile(
     r"([\"'`“«]?)([^\s\"'`”»<>，。]{6,200})",
     _I,
 )
+_HINTS: dict[str, tuple[str, ...]] = {
+    "an AWS access key": ("AKIA", "ASIA", "ABIA", "ACCA", "AROA", "AIDA"),
+    "a GitHub token": ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+    "a GitLab token": ("gl",),
+    "a Slack token": ("xox", "xapp-"),
+    "a Slack webhook": ("hooks.slack.com",),
+    "a Discord webhook": ("api/webhooks",),
+    "a Discord token": (".",),
+    "a Stripe key": ("_live_", "_test_", "whsec_"),
+    "an Anthropic key": ("sk-ant-",),
+    "an OpenAI key": ("sk-",),
+    "a Google API key": ("AIza",),
+    "a Google OAuth secret": ("GOCSPX-", "ya29."),
+    "a Telegram bot token": (":",),
+    "a Hugging Face token": ("hf_",),
+    "an npm token": ("npm_",),
+    "a PyPI token": ("pypi-",),
+    "a SendGrid key": ("SG.",),
+    "a Mailgun key": ("key-",),
+    "a Mailchimp key": ("-us",),
+    "a Twilio key": ("SK", "AC"),
+    "a Shopify token": ("shp",),
+    "a Square token": ("sq0", "EAAA"),
+    "a DigitalOcean token": ("_v1_",),
+    "a Cloudflare token": ("v1.0-",),
+    "a Databricks token": ("dapi",),
+    "a Vault token": ("hv",),
+    "a Linear, Notion or Postman key": ("lin_api_", "ntn_", "secret_", "PMAK-"),
+    "a Groq, xAI, Perplexity or Replicate key": ("gsk_", "xai-", "pplx-", "r8_"),
+    "an Azure storage key": ("AccountKey=",),
+    "an age key": ("AGE-SECRET-KEY-1",),
+    "a private key": ("-----BEGIN",),
+    "a signed token (JWT)": ("eyJ",),
+}
+"""What a text must hold for a shape to be searched: looking for it costs next to nothing."""
+_ASSIGNED_HINTS = (
+    "passw", "passphrase", "kennwort", "mot de passe", "mot_de_passe", "contraseña", "пароль", "密码", "pwd", "secret",
+    "token", "credential", "key",
+)  # fmt: skip
 _WORDLIKE = re.compile(r"^[A-Za-z]+(?:[-_. ][A-Za-z]+)*$")
 _REFERENCE = re.compile(
     r"^(?:[$%{<\[(@&*]|\.\.\.|…|/|~/|\.{1,2}/|https?:|import\b|vault:|(?:process|os|env|self|this|config|settings|"
@@ -107,17 +146,26 @@ _DOCUMENTED = (
 
 def find(text: str) -> Iterator[tuple[str, str]]:
     """(what it is, its value) of each secret in `text`; the value is for comparing only and must not be shown."""
+    lowered = text.lower()
     for name, shape in SHAPES:
+        hints = _HINTS.get(name)
+        if hints is not None and not any(hint in text for hint in hints):
+            continue
         for match in shape.finditer(text):
             if not is_dummy(match.group()):
                 yield name, match.group()
-    for match in _ADDRESS.finditer(text):
+    yield from _in_context(text, lowered)
+
+
+def _in_context(text: str, lowered: str) -> Iterator[tuple[str, str]]:
+    """Passwords in addresses, authorization headers, and values that are assigned to a telling name."""
+    for match in _ADDRESS.finditer(text) if "://" in text else ():
         if _is_real_password(match[2], quoted=True):
             yield "an address with a password", match[2]
-    for match in _BEARER.finditer(text):
+    for match in _BEARER.finditer(text) if "authorization" in lowered else ():
         if not is_dummy(match[1]):
             yield "an authorization header", match[1]
-    for match in _ASSIGNED.finditer(text):
+    for match in _ASSIGNED.finditer(text) if any(hint in lowered for hint in _ASSIGNED_HINTS) else ():
         value = match[3].rstrip(".,;:!?)]}*")
         if _is_real_value(match[1], value, quoted=bool(match[2])):
             yield f"a value of “{match[1].strip('_.- ')}”", value
