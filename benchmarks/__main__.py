@@ -20,6 +20,7 @@ NAMES = {
     "audit": "benchmarks.audit",
     "markup": "benchmarks.markup",
     "qa": "benchmarks.inspection",
+    "retrieval": "benchmarks.retrieval",
     "sandbox": "benchmarks.sandbox",
     "inspection": "benchmarks.inspection_recall",
 }

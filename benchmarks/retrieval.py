@@ -1,101 +1,162 @@
-"""How well the library finds, on test collections that are not part of the project.
+"""How well and how fast the library finds, beside bm25s in the same run, with the same parameters on every set.
 
-    python -m benchmarks.retrieval FOLDER [SET ...]
-
-A set is a folder with corpus.jsonl.gz (_id, title, text), queries.jsonl (_id, text) and qrels.tsv (query, document,
-grade). Each document is indexed as one passage, with the same parameters for every set. Prints nDCG@10 of the library's
-order and of FTS5's own, and milliseconds per query and per document. Says so and ends when FOLDER is not there.
+The sets are not part of the project (benchmarks/retrieval_sets.py says where they are looked for); without them only
+the part about size runs, on made-up text. NEXUS is measured twice: with the core alone, and with the vectors that
+`make install GROUPS=meaning` adds. bm25s has its own tokeniser and stop words, and sees title and text.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
-import math
-import sys
 import tempfile
-import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from company.clock import SystemClock
-from company.config import KnowledgeSettings
-from company.language.tokens import content_words
-from knowledge.index import Chunk, DocumentRow, DocumentState
-from knowledge.library import LocalLibrary
+from benchmarks.retrieval_scale import scale
+from benchmarks.retrieval_sets import Question, TestSet, fill, ndcg, read, recall, relevance, root, row
+from benchmarks.table import Row, Skip, show
+from knowledge.edge import EdgeEngine
+from knowledge.engine import Scope
+from knowledge.index import Index
+from knowledge.meaning import DIMENSIONS
+from knowledge.ranking import RELEVANT
+from knowledge.search import Search
+from knowledge.upkeep import Upkeep
 
-DEFAULT = ("scifact", "nfcorpus-tok", "cacm", "anthropic-code", "agset-msmarco")
-
-
-def ndcg(ranked: list[str], grades: dict[str, int], depth: int = 10) -> float:
-    """nDCG with linear gain, as trec_eval counts it."""
-    gained = sum(grades.get(name, 0) / math.log2(place + 2) for place, name in enumerate(ranked[:depth]))
-    ideal = sorted(grades.values(), reverse=True)[:depth]
-    best = sum(grade / math.log2(place + 2) for place, grade in enumerate(ideal))
-    return gained / best if best else 0.0
-
-
-def grades_of(path: Path) -> dict[str, dict[str, int]]:
-    """Query -> document -> grade; a header line is passed over."""
-    found: dict[str, dict[str, int]] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        query, document, grade = line.split("\t")[:3] if "\t" in line else line.split()[:3]
-        if grade.strip().lstrip("-").isdigit():
-            found.setdefault(query, {})[document] = int(grade)
-    return found
+DEPTH = 100
+Ranker = Callable[[Question], list[str]]
 
 
-def measure(folder: Path, work: Path) -> str:
-    """One line of figures for one set."""
-    library = LocalLibrary(KnowledgeSettings(folders=()), data_dir=work / folder.name, root=work, clock=SystemClock())
-    index, reading = library._writing, library._reading
-    index.open()
-    begun = time.perf_counter()
-    documents = 0
-    with gzip.open(folder / "corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for documents, line in enumerate(lines, 1):
-            entry = json.loads(line)
-            text = f"{entry.get('title') or ''}\n{entry['text']}".strip()
-            row = DocumentRow(
-                path=str(documents), name=str(entry["_id"]), content_hash="", size=0, modified_ns=0, checked_at=0,
-                state=DocumentState.INDEXED,
-            )  # fmt: skip
-            index.replace(row, [Chunk(text=text, line=1)], "en")
-    indexing = time.perf_counter() - begun
-    reading.open()
-    grades = grades_of(folder / "qrels.tsv")
-    queries = [json.loads(line) for line in (folder / "queries.jsonl").read_text(encoding="utf-8").splitlines()]
-    ours, plain, times = [], [], []
-    for query in queries:
-        wanted = grades.get(str(query["_id"]))
-        if not wanted:
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What is said of a set: nDCG@10 (depth 0) or recall at a depth, and what we want it to be."""
+
+    depth: int
+    aim: str = ""
+
+    @property
+    def name(self) -> str:
+        """As papers write it."""
+        return f"R@{self.depth}" if self.depth else "nDCG@10"
+
+    def of(self, questions: Sequence[Question], rank: Ranker) -> float:
+        """The mean over the questions."""
+        values = [
+            recall(ranked, one.grades, self.depth) if self.depth else ndcg(ranked, one.grades)
+            for one, ranked in ((one, rank(one)) for one in questions)
+        ]
+        return sum(values) / len(values)
+
+
+SETS: dict[str, Measure] = {
+    "scifact": Measure(0, ".695, good .71"),
+    "nfcorpus-tok": Measure(0, ".36"),
+    "cacm": Measure(0, ".56"),
+    "vaswani": Measure(0),
+    "agset-msmarco": Measure(0),
+    "agset-dbpedia": Measure(0),
+    "anthropic-code": Measure(10, ".86"),
+    "2wiki-6119": Measure(5, ".85, good .93"),
+    "hotpot-100": Measure(5, ".92"),
+    "locomo": Measure(10, ".70"),
+}
+
+
+def run(quick: bool) -> None:
+    """Quality on each set that is there, the threshold, then size and speed."""
+    try:
+        folder = root()
+    except Skip as absent:
+        show("Search, 50,000 passages of made-up text", "bm25s", scale([], [], quick), notes=[str(absent)])
+        return
+    plain, meant, texts, asked = [], [], [], []
+    for name, measure in SETS.items():
+        if not (folder / name / "corpus.jsonl.gz").exists():
             continue
-        started = time.perf_counter()
-        found = library.search(query["text"], 10, relevant_first=False)
-        times.append(time.perf_counter() - started)
-        ours.append(ndcg([one.hit.document for one in found], wanted))
-        terms = {term for word in content_words(query["text"]) for term in word.variants}
-        plain.append(ndcg([hit.document for hit in reading.matching(terms, 10)], wanted))
-    index.close()
-    reading.close()
-    times.sort()
-    return (
-        f"{folder.name:16} {documents:6} documents {len(ours):4} queries   nDCG@10 {sum(ours) / len(ours):.4f}"
-        f"   FTS5 alone {sum(plain) / len(plain):.4f}   query p50 {times[len(times) // 2] * 1000:.1f} ms"
-        f" p99 {times[int(len(times) * 0.99)] * 1000:.1f} ms   indexing {documents / indexing:.0f} documents/s"
-    )
+        tested = read(folder / name)
+        ours, with_meaning, theirs = _measure(tested, measure, quick)
+        label = f"{name}, {measure.name}"
+        plain.append(Row(what=label, unit="", ours=ours, baseline=theirs, aim=measure.aim))
+        meant.append(Row(what=label, unit="", ours=with_meaning, baseline=theirs, aim=measure.aim))
+        if name != "locomo":
+            texts += [(one.title, one.text) for one in tested.entries]
+            asked += [one.text for one in tested.questions[:40]]
+    show("Search, the core alone", "bm25s", plain)
+    show("Search, with vectors of meaning", "bm25s", meant)
+    if (folder / "chroma-chunking").is_dir():
+        show("Nothing relevant", "", _relevance(folder / "chroma-chunking"))
+    show("Search, 50,000 passages", "bm25s", scale(texts, asked, quick))
 
 
-def main() -> None:
-    """Measure each set that is there."""
-    root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("data-retrieval")
-    names = sys.argv[2:] or DEFAULT
+def _measure(tested: TestSet, measure: Measure, quick: bool) -> tuple[float, float, float]:
+    """Our figure, ours with vectors, and bm25s's."""
+    questions = tested.questions[:: 5 if quick or len(tested.questions) > 1500 else 1]
     with tempfile.TemporaryDirectory() as work:
-        for name in names:
-            if (root / name / "corpus.jsonl.gz").exists():
-                print(measure(root / name, Path(work)), flush=True)
-            else:
-                print(f"{name}: not in {root}, skipped")
+        engine = EdgeEngine(Path(work) / "vectors")
+        index = Index(Path(work) / "knowledge.db", engine=engine)
+        index.open()
+        engine.open(DIMENSIONS)
+        search = Search(index)
+        fill(index, tested.entries)
+        group_of = {one.group: one.group for one in tested.entries if one.group}
+
+        def rank(question: Question) -> list[str]:
+            scope = Scope(collections=frozenset({question.within}) if question.within else None)
+            hits = [one.hit for one in search.order(question.text, scope)[:DEPTH]]
+            return [f"{hit.document}:{hit.ordinal + 1}" if hit.document in group_of else hit.document for hit in hits]
+
+        ours = measure.of(questions, rank)
+        upkeep = Upkeep(index, search, engine, Path(work))
+        engine.close()
+        upkeep.open()
+        upkeep.finish()
+        with_meaning = measure.of(questions, rank)
+        index.close()
+        engine.close()
+    return ours, with_meaning, measure.of(questions, _bm25s(tested))
 
 
-if __name__ == "__main__":
-    main()
+def _bm25s(tested: TestSet) -> Ranker:
+    """bm25s with its defaults, one index for each collection that questions are put to."""
+    import bm25s
+
+    made: dict[str, tuple[Any, list[str]]] = {}
+    for within in sorted({one.within for one in tested.questions}):
+        entries = [one for one in tested.entries if not within or one.group.split("/")[0] == within]
+        retriever = bm25s.BM25()
+        texts = [f"{one.title}\n{one.text}" for one in entries]
+        retriever.index(bm25s.tokenize(texts, stopwords="en", show_progress=False), show_progress=False)
+        made[within] = retriever, [one.id for one in entries]
+
+    def rank(question: Question) -> list[str]:
+        retriever, names = made[question.within]
+        terms = bm25s.tokenize(question.text, stopwords="en", show_progress=False)
+        found, _ = retriever.retrieve(terms, k=min(DEPTH, len(names)), show_progress=False)
+        return [names[place] for place in found[0]]
+
+    return rank
+
+
+def _relevance(folder: Path) -> list[Row]:
+    """Questions put to the collection that answers them, and to the others, which don't."""
+    collections = list(relevance(folder))
+    kept = own = refused = other = 0
+    with tempfile.TemporaryDirectory() as work:
+        for name, chunks, _ in collections:
+            index = Index(Path(work) / f"{name}.db")
+            index.open()
+            index.replace(row(f"{name}.md"), chunks, "en")
+            search = Search(index)
+            for asked_of, _, questions in collections:
+                for question in questions:
+                    found = any(one.coverage >= RELEVANT for one in search.find(question, 6))
+                    if asked_of == name:
+                        own, kept = own + 1, kept + found
+                    else:
+                        other, refused = other + 1, refused + (not found)
+            index.close()
+    return [
+        Row(what="questions that the collection answers: something found", unit="%", ours=100 * kept / own, aim="95"),
+        Row(what="questions put to another collection: nothing found", unit="%", ours=100 * refused / other, aim="90"),
+    ]

@@ -25,7 +25,7 @@ __all__ = ["Chunk", "Counts", "DocumentRow", "DocumentState", "Hit", "Index", "p
 
 LAYOUT = 2
 """Version of the tables and of the analyser; another number on disk means: build again."""
-SLICE = 128
+SLICE = 64
 """Passages that are prepared and put into the engine at a time."""
 
 _TABLES = """
@@ -60,7 +60,7 @@ class Index(Lookups):
 
     def __init__(self, path: Path, *, engine: Engine | None = None, busy_timeout_s: float = 10.0) -> None:
         super().__init__(engine)
-        self._path = path
+        self.path = path
         self._busy_timeout_s = busy_timeout_s
         self.embedder: Embedder | None = None
         """What turns passages into vectors from now on; `agree` notices that it is another than before."""
@@ -72,7 +72,7 @@ class Index(Lookups):
             BooksError: the folder or file can't be written.
         """
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             try:
                 self._connect()
             except sqlite3.DatabaseError as error:
@@ -84,13 +84,13 @@ class Index(Lookups):
         except (OSError, sqlite3.Error) as error:
             self.close()
             raise BooksError(
-                f"The index of the documents ({self._path.name}) can't be opened in {self._path.parent} ({error}); "
+                f"The index of the documents ({self.path.name}) can't be opened in {self.path.parent} ({error}); "
                 "make that folder writable, or set another data_dir under [company]."
             ) from None
 
     def _connect(self) -> None:
         db = sqlite3.connect(
-            self._path,
+            self.path,
             timeout=self._busy_timeout_s,
             isolation_level=None,
             check_same_thread=False,
@@ -117,7 +117,7 @@ class Index(Lookups):
 
     def _discard(self) -> None:
         for ending in ("", "-wal", "-shm"):
-            self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
+            self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -106,6 +106,7 @@ class LocalLibrary:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(asyncio.to_thread(_end, executor, index), 5.0)
         self._reader = self._writer = None
+        await asyncio.to_thread(self._upkeep.close)
         if self._engine is not None:
             await asyncio.to_thread(self._engine.close)
 

@@ -4,8 +4,9 @@ S. Deerwester et al., "Indexing by latent semantic analysis", JASIS 41(6), 1990:
 BM25, are projected on the directions in which they vary together, so that a question finds passages that speak of the
 same things in other words. The directions come from a randomised decomposition (N. Halko, P. Martinsson, J. Tropp,
 "Finding structure with randomness", SIAM Review 53(2), 2011, algorithms 4.4 and 5.1) of at most `SAMPLE` passages. It
-costs no model, no download and about a second of CPU per 4,000 passages; what it is worth stands in docs/knowledge.md.
-Without numpy (`make install GROUPS=meaning`) the search goes by words alone. Everything here blocks.
+costs no model, no download and a few seconds of CPU in a child process (`knowledge.fitting`); what it is worth stands
+in docs/knowledge.md. Without numpy (`make install GROUPS=meaning`) the search goes by words alone. Everything here
+blocks.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ PARTIAL = 0.6
 RELATED_SWAY = 0.2
 """How far such a part moves the order; more costs precision on SciFact and CACM."""
 BACKGROUND = 50
-RELEVANT = 0.45
+RELEVANT = 0.3
 STEM = 5
 """The fewest letters that a part of a word must have to count as the word."""
 _OFTEN = 30  # more of one term change its weight by less than a thousandth

@@ -2,31 +2,34 @@
 
 What comes in is put into the engine at once (`Index.replace`). What this module sees to is the rest: a start after a
 kill, an engine that was away, another model of meaning. Each is a list of passages that wait, worked off a slice at a
-time, while searches go on by what there is.
+time, while searches go on by what there is. A model is fitted in a child process (`knowledge.fitting`).
 """
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
-from knowledge import meaning
+from knowledge import fitting, meaning
 from knowledge.engine import Engine, EngineBroken
 from knowledge.index import Index
 from knowledge.search import Search
 
 GROWTH = 2.0
 """The model is fitted again when there are this many times more (or fewer) passages than it was fitted on."""
+_CLOSE_S = 5.0
 
 
 class Upkeep:
     """For one index with its engine. `without` says why the engine is not used, "" when it is."""
 
     def __init__(self, index: Index, search: Search, engine: Engine | None, folder: Path) -> None:
-        """`folder` is where the fitted model is kept."""
+        """`folder` is where the index and the fitted model are kept."""
         self._index = index
         self._search = search
         self._engine = engine
         self._file = folder / "knowledge.meaning.npz"
+        self._child: subprocess.Popen[bytes] | None = None
         self._fits = False
         self.without = ""
 
@@ -45,21 +48,48 @@ class Upkeep:
         self._use(meaning.FittedMeaning.load(self._file) if self._fits else None)
         self._index.agree()
 
+    def close(self) -> None:
+        """Give up a model that is being fitted; safe at any time."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+            child.wait(_CLOSE_S)
+
     def step(self) -> bool:
-        """Do one piece of what waits; False when nothing does."""
+        """Do one piece of what waits; False when there is nothing to do now (a model may still be being fitted)."""
         if self._engine is None or self.without:
             return False
         if self._index.catch_up():
             return True
+        if self._child is not None:
+            return self._take_over(self._child)
+        if self._fits and self._outgrown():
+            self._child = fitting.start(self._index.path, self._file)
+        return False
+
+    def finish(self) -> None:
+        """Do all that waits, a model that is due included; for tests and benchmarks, which want it now."""
+        while self.step() or self._child is not None:
+            if self._child is not None:
+                self._child.wait()
+
+    def _outgrown(self) -> bool:
         passages = self._index.counts().passages
-        if not self._fits or passages < meaning.LEAST:
-            return False
         model = self._index.embedder
         fitted_on = model.fitted_on if isinstance(model, meaning.FittedMeaning) else 0
-        if fitted_on and fitted_on / GROWTH <= passages <= fitted_on * GROWTH:
+        within = fitted_on and fitted_on / GROWTH <= passages <= fitted_on * GROWTH
+        return passages >= meaning.LEAST and not within
+
+    def _take_over(self, child: subprocess.Popen[bytes]) -> bool:
+        """The model that the child has written, when it has; after a failure none is tried until the next start."""
+        ended = child.poll()
+        if ended is None:
             return False
-        fitted = meaning.fit(self._index.sample(meaning.SAMPLE), passages)
-        fitted.save(self._file)
+        self._child = None
+        fitted = meaning.FittedMeaning.load(self._file) if ended == 0 else None
+        if fitted is None:
+            self._fits = False
+            return False
         self._use(fitted)
         return self._index.agree() > 0
 

@@ -134,8 +134,7 @@ def test_vectors_of_meaning_find_other_words_for_the_same(tmp_path: Path) -> Non
         index, "log.md",
         *(" ".join(f"{topic}{dice.randrange(150)}" for _ in range(12)) for topic in ("sea", "oven") for _ in range(300)),
     )  # fmt: skip
-    while upkeep.step():
-        pass
+    upkeep.finish()
     assert search.embedder is not None
     assert search.embedder.model.startswith("lsa-")
     meant = search.embedder.question("sea7", {"sea7": 1.0})
