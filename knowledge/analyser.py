@@ -95,11 +95,11 @@ def stem(word: str, language: str) -> str:
 
 @lru_cache(maxsize=131_072)  # words repeat; Snowball in Python takes 20 to 60 µs a word
 def _stem(word: str, language: str) -> str:
-    if any(c.isdigit() for c in word) or len(word) < 3:
-        return fold(word)
-    if language == "en":
-        word = IRREGULAR.get(word, word)
-    return "".join(c for c in fold(_stemmer(language, threading.get_ident()).stemWord(word)) if c.isalnum())
+    if len(word) >= 3 and not any(c.isdigit() for c in word):
+        if language == "en":
+            word = IRREGULAR.get(word, word)
+        word = _stemmer(language, threading.get_ident()).stemWord(word)
+    return "".join(c for c in fold(word) if c.isalnum())
 
 
 @lru_cache(maxsize=64)
