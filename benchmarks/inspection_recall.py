@@ -19,10 +19,11 @@ from benchmarks.inspection_corpus.corpus import HALVES, Half, samples
 from benchmarks.inspection_corpus.sample import LAYERS, Sample
 from benchmarks.router.__main__ import order_of
 from benchmarks.table import load
-from company.records import Assignment, Deliverable, Difficulty, Finding, Kind, Tier
+from company.records import Assignment, Deliverable, Difficulty, Finding, Kind, Outcome, Tier
 from qa.case import Case, of_order
-from qa.inspector import judged
+from qa.inspector import judged, outcome_of
 from qa.specs import SPECS, Spec, read_spec
+from tests.unit.qa.secret_plants import planted
 
 
 @dataclass(slots=True)
@@ -33,7 +34,8 @@ class Tally:
     caught: Counter[str] = field(default_factory=Counter)  # by a finding of the layer's own
     noticed: Counter[str] = field(default_factory=Counter)  # by a finding of any layer
     clean: int = 0
-    rejected: list[tuple[Sample, list[Finding]]] = field(default_factory=list)
+    rejected: list[tuple[Sample, list[Finding]]] = field(default_factory=list)  # the verdict is FAIL
+    labelled: list[tuple[Sample, list[Finding]]] = field(default_factory=list)  # the verdict is UNVERIFIED
     missed: list[tuple[Sample, list[Finding]]] = field(default_factory=list)
     milliseconds: list[float] = field(default_factory=list)
 
@@ -44,7 +46,7 @@ class Tally:
 
     @property
     def false_rejections(self) -> float:
-        """Share of the clean answers with any finding."""
+        """Share of the clean answers that are sent back."""
         return len(self.rejected) / self.clean
 
 
@@ -83,7 +85,8 @@ def tally(half: Half) -> Tally:
         if not sample.planted:
             result.clean += 1
             if findings:
-                result.rejected.append((sample, findings))
+                failed = outcome_of(findings) is Outcome.FAIL
+                (result.rejected if failed else result.labelled).append((sample, findings))
             continue
         result.planted[sample.planted] += 1
         result.noticed[sample.planted] += bool(findings)
@@ -107,11 +110,23 @@ def _table(tallies: dict[Half, Tally]) -> Table:
             caught = result.caught.total() if layer == "all" else result.caught[layer]
             cells += [str(number), f"{100 * caught / number:.1f} %"]
         table.add_row(layer, *cells, style="bold" if layer == "all" else "")
-    cells = []
+    rejected, labelled = list[str](), list[str]()
     for result in tallies.values():
-        cells += [str(result.clean), f"{100 * result.false_rejections:.1f} %"]
-    table.add_row("clean, rejected", *cells)
+        rejected += [str(result.clean), f"{100 * result.false_rejections:.1f} %"]
+        labelled += [str(result.clean), f"{100 * len(result.labelled) / result.clean:.1f} %"]
+    table.add_row("clean, sent back", *rejected)
+    table.add_row("clean, labelled “could not be verified”", *labelled)
     return table
+
+
+def _secrets() -> str:
+    answers, known = planted(), specs()
+    sample = Sample(request="", text="", language="en", kind=Kind.CHAT)
+    caught = sum(
+        any(finding.code == "secret" for finding in judged(case_of(replace(sample, text=text), known)))
+        for text in answers
+    )
+    return f"Planted secrets: {caught} of {len(answers)} caught."
 
 
 def run(quick: bool) -> None:
@@ -122,13 +137,18 @@ def run(quick: bool) -> None:
     mean = sum(sum(one.milliseconds) for one in tallies.values()) / sum(
         len(one.milliseconds) for one in tallies.values()
     )
+    console.print(f"  {_secrets()}", style="dim", highlight=False)
     console.print(f"  {mean:.1f} ms an answer on average. {load()}\n", style="dim", highlight=False)
 
 
 def main() -> None:
     """Print what the development half misses and rejects."""
     result = tally("development")
-    for title, samples_of in (("MISSED", result.missed), ("REJECTED", result.rejected)):
+    for title, samples_of in (
+        ("MISSED", result.missed),
+        ("SENT BACK", result.rejected),
+        ("LABELLED", result.labelled),
+    ):
         for sample, findings in samples_of:
             print(f"--- {title} {sample.planted} {sample.kind.value} {sample.language}: {sample.request[:80]}")
             print(sample.text[:400])

@@ -45,6 +45,7 @@ def test_the_promised_shares_are_kept(half) -> None:  # type: ignore[no-untyped-
     result = tally(half)
     assert result.recall >= 0.95
     assert result.false_rejections <= 0.02
+    assert len(result.labelled) / result.clean <= 0.03  # an honest "I can't" is labelled, and may be
     shares = {layer: result.caught[layer] / number for layer, number in result.planted.items()}
     assert {layer: share for layer, share in shares.items() if share < 0.9} == {}
 
