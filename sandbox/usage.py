@@ -40,7 +40,9 @@ def humble(pid: int) -> None:
 
 
 def measure(first: int, limits: SandboxLimits) -> Usage | None:
-    """What the sandbox whose process 1 is `first` (as numbered outside) holds; None when it is gone."""
+    """What the sandbox with process 1 `first` (as numbered outside) holds; None when it is not made yet, or gone."""
+    if not _is_shut_in(first):
+        return None
     processes = list(_tree(first))
     memory = sum(_fields(Path(f"/proc/{pid}/status"), _HELD) for pid in processes)
     if memory > limits.memory:  # slower, but pages that children share with their parent count once
@@ -57,6 +59,14 @@ def measure(first: int, limits: SandboxLimits) -> Usage | None:
         memory += (found.f_blocks - found.f_bfree) * found.f_frsize
         entries += found.f_files - found.f_ffree
     return Usage(memory, entries)
+
+
+def _is_shut_in(first: int) -> bool:
+    """Whether bubblewrap has changed the root already; until then its folders are those of the machine."""
+    try:
+        return not Path(f"/proc/{first}/root").samefile("/")
+    except OSError:
+        return False
 
 
 def is_short_of_memory() -> bool:

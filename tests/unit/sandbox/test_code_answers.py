@@ -8,7 +8,9 @@ import pytest
 
 from company.records import Outcome
 from sandbox.bubblewrap import Bubblewrap
-from tests.unit.sandbox.test_execution import codes, inspected, python
+from tests.unit.sandbox.test_execution import codes, inspected, python, time_enough
+
+__all__ = ["time_enough"]  # the fixture
 
 
 def orders() -> list[tuple[str, str, str]]:

@@ -14,7 +14,7 @@ from company.clock import SystemClock
 from company.errors import NotReady
 from company.records import DataBlock, Kind, Origin, Outcome, Verdict
 from company.sandbox_records import SandboxResult, SandboxTask
-from qa import prose
+from qa import execution, prose
 from qa.execution import Program, program_of
 from qa.inspector import SpecInspector
 from qa.specs import SPECS, CodeRules, Spec, read_spec
@@ -29,13 +29,18 @@ WRONG = AREA.replace("*", "+")
 ASKED = "Write area(width, height). It must hold:\n```python\nassert area(2, 3) == 6\n```"
 
 
+@pytest.fixture(autouse=True)
+def time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine that tests may be busy."""
+    monkeypatch.setattr(execution, "LIMITS", replace(execution.LIMITS, wall_s=50.0, cpu_s=30))
+
+
 async def inspected(
     text: str, asked: str, sandbox: Bubblewrap | None, *, blocks: tuple[DataBlock, ...] = (), spec: Spec = RUN_IT
 ) -> Verdict:
     """The verdict of an inspector whose code spec is `spec`."""
     inspector = SpecInspector(clock=SystemClock(), sandbox=sandbox)
-    await inspector.open()
-    inspector._specs[Kind.CODE] = spec  # what a spec in the data folder does
+    inspector._specs = {Kind.CODE: spec}  # its `open` would read them all, and try their patterns, for each test
     return await inspector.inspect(making.order(asked, kind=Kind.CODE, blocks=blocks), making.answer(text))
 
 
@@ -125,8 +130,6 @@ async def test_without_tests_the_code_is_run_as_a_program(text: str, wanted: lis
 async def test_what_has_no_end_is_stopped(
     source: str, code: str, wall_s: float, sandbox: Bubblewrap, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from qa import execution
-
     monkeypatch.setattr(execution, "LIMITS", replace(execution.LIMITS, wall_s=wall_s, cpu_s=1))
     assert codes(await inspected(python(source), "Write it.", sandbox)) == [code]
 

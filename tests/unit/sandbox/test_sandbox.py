@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import shutil
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from company.errors import NotReady, ToolError
 from company.records import Condition
 from company.sandbox_records import SandboxEnd, SandboxLimits, SandboxTask
 from sandbox import filter as system_calls
+from sandbox import usage
 from sandbox.bubblewrap import Bubblewrap
 
 USUAL_PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -202,3 +205,27 @@ async def test_health_counts_how_commands_ended(sandbox: Bubblewrap) -> None:
     await sandbox.execute(SandboxTask(argv=("sleep", "60"), limits=SandboxLimits(wall_s=0.1)))
     facts = (await sandbox.check()).facts
     assert (facts["exited"], facts["time"]) == (1, 1)
+
+
+async def test_folders_of_the_machine_are_not_taken_for_those_of_the_sandbox(
+    tmp_path: Path, sandbox: Bubblewrap
+) -> None:
+    """Looked at before bubblewrap has changed the root, as happens on a busy machine, it is not made yet."""
+    assert await asyncio.to_thread(usage.measure, os.getpid(), SandboxLimits()) is None
+    made = await opened(
+        stand_in(
+            tmp_path,
+            """#!/usr/bin/python3 -I
+import json, os, sys, time
+options = os.pread(int(sys.argv[2]), 100_000, 0).split(b"\\0")
+status = int(options[options.index(b"--json-status-fd") + 1])
+if os.fork() == 0:
+    time.sleep(0.5)  # slow to change the root
+    os._exit(0)
+os.write(status, json.dumps({"child-pid": os.getpid()}).encode() + b"\\n")
+os.wait()
+os.write(status, b'{"exit-code": 0}\\n')
+""",
+        )
+    )
+    assert (await made.execute(TASK)).end is SandboxEnd.EXITED
