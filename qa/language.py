@@ -141,7 +141,7 @@ _ASKED = re.compile(
     r"(?:\b(?:in|into|to|en|auf|ins|zu|al|em|para o)\s|\b(?:по-|на\s)|(?:用|成|为))(?:the |l['’]|le |el |das )?"
     r"(?:plain |simple |good |einfachem |gutem )?(?:"
     + "|".join(f"(?P<{code}>{names})" for code, names in _NAMES.items())
-    + r")(?!\w)",
+    + r")(?![^\W一-鿿])",
     re.IGNORECASE,
 )
 _ANSWERED = re.compile(

@@ -13,11 +13,24 @@ from collections.abc import Iterator
 from company.records import Finding, Kind, Tier
 from company.tool_uses import ToolUse
 from qa.case import Case
-from qa.layers.deeds import CLAIMS, CONDITION, FOR_OTHERS, READING, REPORTED, REPORTS, SPEAKER, TOOLS, WANTED, Deed
+from qa.layers.deeds import (
+    CLAIMS,
+    CONDITION,
+    FOR_OTHERS,
+    HERE,
+    READING,
+    REPORTED,
+    REPORTS,
+    SPEAKER,
+    TOOLS,
+    WANTED,
+    Deed,
+)
 
 _MOST = 3
 _SOMEBODY_ELSES = frozenset({Kind.WRITING, Kind.TRANSLATION, Kind.EXTRACTION})
 _BY_OTHERS = re.compile(r"\s(?:by|von|vom|par|por|da)\s(?!me\b|us\b|mir\b|uns\b|moi\b|mí\b)", re.IGNORECASE)
+_ON_PAPER = frozenset({Deed.SAVED, Deed.SCHEDULED, Deed.CHANGED, Deed.DELETED})  # done in a text just as well
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -59,9 +72,11 @@ def _finding(code: str, message: str) -> Finding:
     return Finding(layer="actions", code=code, message=message)
 
 
-def _is_no_claim(sentence: str, match: re.Match[str], *, report: bool) -> bool:
-    """A condition stands before it; behind a report also one, or somebody else who did it."""
+def _is_no_claim(sentence: str, match: re.Match[str], deed: Deed, *, report: bool) -> bool:
+    """A condition stands before it; it is about the answer itself; behind a report a condition or somebody else."""
     behind = sentence[match.end() :]
+    if deed in _ON_PAPER and HERE.search(sentence[match.start() :]):
+        return True
     return bool(CONDITION.search(sentence[: match.start()])) or (
         report and bool(CONDITION.search(behind) or _BY_OTHERS.match(behind))
     )
@@ -79,7 +94,7 @@ def _claims(case: Case) -> Iterator[tuple[Deed, str]]:
         for patterns, meant in ((CLAIMS, own), (REPORTS, told)):
             for deed, pattern in patterns if meant else ():
                 match = None if deed in seen else pattern.search(sentence)
-                if match is None or _is_no_claim(sentence, match, report=patterns is REPORTS):
+                if match is None or _is_no_claim(sentence, match, deed, report=patterns is REPORTS):
                     continue
                 if deed in (Deed.CHANGED, Deed.SAVED) and has_code and case.kind is Kind.CODE:
                     continue  # the changed file is the code that follows

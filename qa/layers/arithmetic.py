@@ -35,7 +35,8 @@ _CALCULATES = word_set(
     "fahrenheit celsius"
 )
 _DISPUTED = re.compile(
-    r"\b(?:wrong|incorrect\w*|false|mistake\w*|misprint|typo|binary|hexadecimal|octal|modulo|mod|base|falsch|fehler|"
+    r"\b(?:wrong|incorrect\w*|false|mistake\w*|misprint|typo|binary|hexadecimal|octal|modulo|mod|base|"
+    r"0[xb][0-9a-f]+|falsch|fehler|"
     r"binär|"
     r"dual|faux|fausse|erreur|binaire|falso|error|binario|errado|неверно|неправильно|ошибк\w*|двоичн\w*)\b|≠|错|误|二进制",
     re.IGNORECASE,
@@ -105,6 +106,7 @@ _DEGREES = re.compile(
     r"(?P<right>[-−]?\d[\d.,]*)\s?(?P<wanted>°[CF])"
 )
 _MIXED = re.compile(r"\d\s?[^\W\d_]{1,7}\s(?:and\s|und\s|et\s)?$")  # the "5 ft" of "5 ft 10 in"
+_NEAR = 12  # tokens before the sign among which "about" counts
 _SUFFICIENT = Fraction(3, 100)
 
 
@@ -268,7 +270,8 @@ def _first_size(word: str) -> object:
 def _is_doubtful(token: Token, run: Sequence[Token]) -> bool:
     """A letter right behind a number may be a variable; "por" between words may be no sign at all."""
     if token.sort is Sort.WORD:
-        return len(token.text) == 1 and token.text.isascii() and (token.glued or token.text not in "mglhsWVAN")
+        letter = len(token.text) == 1 and not _HAN.match(token.text)
+        return letter and (token.glued or token.text not in "mglhsWVANмглчс")
     return token.text.endswith("?") and any(one.sort is Sort.WORD for one in run)
 
 
@@ -286,7 +289,7 @@ def _says_about(run: Sequence[Token], at: int, right: Sequence[Token]) -> bool:
     around = [token.text.lower() for token in run[at + 1 : at + 4]]
     last = run.index(right[-1])
     around += [token.text.lower() for token in run[last + 1 : last + 4]]
-    before = [token.text.lower() for token in run[max(0, at - 2) : at]]
+    before = [token.text.lower() for token in run[max(0, at - _NEAR) : at]]
     return bool(sums.ABOUT & {*around, *before}) or "~" in around
 
 
@@ -462,8 +465,9 @@ def _column_faults(cells: Sequence[str], name: str, case: Case) -> Iterator[str]
         except Unreadable:
             return
         total = sum(values[:-1], Fraction(0))
-        percent = parts[-1][2].startswith("%")
-        room = Fraction(len(values), 2 * 10**shown) if percent else Fraction(0)
+        last = sums.places(parts[-1][1], comma=comma)
+        rounded = parts[-1][2].startswith("%") or last < shown
+        room = Fraction(len(values), 2 * 10 ** (last if last < shown else shown)) if rounded else Fraction(0)
         if abs(total - values[-1]) <= room or abs(total / (len(values) - 1) - values[-1]) <= Fraction(1, 10**shown):
             return
         results.append(_written(total, comma=comma))

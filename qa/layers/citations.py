@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from company.records import Citation, Finding, Kind
 from qa.case import Case
 from qa.layers import names
+from qa.layers.dates import months_of
 from qa.layers.phrases import NOT_IN_DOCUMENTS
 from qa.prose import letters, sentences
 
@@ -161,6 +162,7 @@ def _figures(case: Case, by_marker: dict[int, Citation]) -> Iterator[Finding]:
         claim = _LIST_NUMBER.sub("", names.MARKER.sub(" ", sentence))
         claimed: dict[str, set[str]] = {match.group(): _spellings(match.group()) for match in _NUMBER.finditer(claim)}
         known = numbers(" \n ".join([*texts, *(source.place + " " + source.document for source in sources)])) | asked
+        known |= {str(month) for month in months_of(" \n ".join(texts))}
         wrong = [shown for shown, spellings in claimed.items() if not spellings & known]
         if wrong:
             labels = ", ".join(f"[{source.marker}]" for source in sources)

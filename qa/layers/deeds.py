@@ -93,9 +93,10 @@ CLAIMS: tuple[tuple[Deed, re.Pattern[str]], ...] = (
         r"backup|"
         r"spreadsheet|pull request|calendar entry))", _I)),
     (Deed.SAVED, re.compile(
-        _DE + r"(?:gespeichert|notiert|abgelegt|eingetragen|abgespeichert|gesichert|hochgeladen|vermerkt)\b|"
+        _DE + r"(?:gespeichert|notiert|abgelegt|eingetragen|abgespeichert|gesichert|hochgeladen|"
+        r"vermerkt)\b(?!,? dass)|"
         + _DE2 + r"(?:gespeichert|notiert|abgelegt|eingetragen|hochgeladen)\b|"
-        + _FR + r"(?:enregistré|sauvegardé|noté|stocké|archivé|téléchargé|inscrit)\w*|"
+        + _FR + r"(?:enregistré|sauvegardé|noté|stocké|archivé|téléchargé|inscrit)\w*(?! qu[e'’])|"
         + _FR + r"ajouté\b[^.!?\n]{1,60} (?:à|au|dans|sur) (?:votre|ton|ta|la|le|l['’])\s?(?:liste|calendrier|"
         r"agenda|notes?)|"
         + _ES + r"(?:guardado|anotado|almacenado|registrado|subido|guardar)\b|"
@@ -294,8 +295,19 @@ CONDITION = re.compile(
 )
 """Before a claim: it is no claim."""
 
+HERE = re.compile(
+    r"\b(?:below|above|as follows|in this (?:answer|text|table|list|version)|unten|oben|ci-dessous|ci-dessus|abajo|"
+    r"arriba|"
+    r"a continuación|ниже|выше|qui sotto|abaixo)\b|下面|以下|如下|上面",
+    _I,
+)
+"""Behind a claim: it speaks of the answer itself."""
+
 FOR_OTHERS = re.compile(
-    r"\b(?:write|draft|compose|formulate|rewrite|rephrase|proofread|correct|joke|story|poem|dialogue|sample|example|"
+    r"\b(?:shorten|edit|improve|polish|summari[sz]e|translate|kürze\w*|überarbeite\w*|verbesser\w*|raccourci\w*|"
+    r"améliore\w*|"
+    r"acorta\w*|mejora\w*|сократи\w*|улучши\w*|write|draft|compose|formulate|rewrite|rephrase|proofread|correct|"
+    r"joke|story|poem|dialogue|sample|example|"
     r"template|role ?play|"
     r"pretend|schreib\w*|formulier\w*|verfass\w*|entwirf|witz|geschichte|gedicht|korrigier\w*|écri[st]\w*|rédige\w*|"
     r"corrige\w*|"

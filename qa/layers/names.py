@@ -35,10 +35,18 @@ _COMMON = word_set(
     "internet euro euros dollar dollars board annex appendix section chapter article figure table page note english "
     "french "
     "german spanish russian chinese italian european american british monsieur madame herrn frau señor señora mister "
+    "agreement contract lease policy company department office manual handbook report association committee council "
+    "street "
+    "road avenue city state government university school hospital bank insurance group team service support customer "
+    "management finance resources sales marketing annual general meeting terms conditions privacy notice guide user "
+    "owner "
+    "tenant landlord buyer seller party parties employer employee contrat bail société règlement assemblée générale "
+    "contrato empresa reglamento договор компания правила appendix schedule clause paragraph part chapter "
     "doctor professor prof sunday board's nexus annexe article google microsoft markdown python telegram"
 )
 _DETERMINERS = word_set(
-    "der die das den dem des ein eine einen einem einer ihr ihre unser unsere mein meine dein deine the a an this that "
+    "der die das den dem des ein eine einen einem einer ihr ihre unser unsere mein meine dein deine the a an this "
+    "that "
     "these our your my le la les un une des el los las una il lo gli i uno o os as um uma"
 )
 

@@ -71,6 +71,10 @@ NOT_CLAIMED = [
     "I've changed two words in your sentence.",
     "I've removed the second comma.",
     "I ran the numbers: it is worth it.",
+    "I've recorded the key points below.",
+    "I have moved the meetings to the top of the list below.",
+    "J'ai bien noté que vous préférez le matin.",
+    "Ich habe notiert, dass es eilt.",
     "I've put the steps in order below.",
     "You have saved the file when the dot is gone.",
     "The letter was sent by Columbus in 1493.",
@@ -133,7 +137,8 @@ def test_words_that_somebody_else_says(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize(
-    "request_", ["Draft a mail to Tom", "Tell me a joke", "Schreib eine Antwort an Tom", "帮我写一封信"]
+    "request_",
+    ["Draft a mail to Tom", "Tell me a joke", "Shorten this mail", "Schreib eine Antwort an Tom", "帮我写一封信"],
 )
 def test_words_that_were_asked_for(request_: str) -> None:
     assert actions("Dear Tom, I sent you the invoice last week.", request=request_) == []

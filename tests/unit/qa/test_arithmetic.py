@@ -102,6 +102,15 @@ RIGHT = [
     ("en", "333.33 × 3 = 1000 when you round"),
     ("en", "`7 * 6 == 43` is False in Python."),
     ("en", "1984 + 16 = 2000"),
+    ("en", "The circumference is 2π × 50 = 314."),
+    ("en", "3σ + 2 = 5"),
+    ("en", "0x1F + 1 = 0x20"),
+    ("en", "About 3 × 33 = 100 people came."),
+    ("en", "P(A) = 1/6 × 1/6 = 1/36"),
+    ("en", "log2(8) = 3 and C(5,2) = 10"),
+    ("en", "A day has 24/7 = 3.43 hours a weekday."),
+    ("en", "1 week is 5 days of work."),
+    ("en", "3 × 20 min = 1 h"),
     ("en", "k(off,14) = 8.2 × 10 − 5"),
     ("en", "The rate is 8.2 × 10 − 5 = 0.000082."),
     ("en", "ISBN 978-3-16-148410-0 is the one."),
@@ -180,6 +189,7 @@ def test_a_wrong_total_of_a_table(language: str, head: str, a: str, b: str, labe
         ("Cost", "3 €", "4 $", "Total", "9 €"),
         ("Score", "40", "60", "Total", "50"),
         ("Cost", "40", "60", "Total with tax", "119"),
+        ("Cost", "33.4", "66.2", "Total", "100"),
     ],
 )
 def test_totals_that_fit_or_are_none(head: str, a: str, b: str, label: str, total: str) -> None:
