@@ -1,8 +1,7 @@
-"""PDF to blocks: text with pages, headings and paragraphs. The one door to pypdfium2.
+"""PDF to blocks: pages, headings, paragraphs and tables.
 
-PDFium was measured to find .996 of the words of a 480,000 character document in 0.4 s, where other readers glue words
-together or lose them. A PDF has no paragraphs and often no headings: both are told from where lines stand and how tall
-they are, or from its outline where it has one. Rows of tables stay on a line each; cells are not told apart.
+A PDF has none of them but pages: they are told from where lines stand, how tall they are and where wide gaps part them;
+headings from its outline where it has one.
 """
 
 from __future__ import annotations
@@ -15,8 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from knowledge.converting.building import Building
-from knowledge.converting.missing import needs
-from knowledge.converting.records import BlockKind, Format, Limits, OnStep, Step, Unreadable
+from knowledge.converting.pdf_lines import Line, lines_of, open_pdf, picture_of, recognised_lines
+from knowledge.converting.pdf_tables import Table, with_tables
+from knowledge.converting.records import BlockKind, Limits, OnStep, Step, Unreadable
 
 TALLER = 1.12
 """A line this much taller than the body is a heading: finds .87 of the headings of the FHS, .98 of Bash's manual."""
@@ -27,14 +27,9 @@ FULL = 0.85
 """A line that reaches this share of the column's width goes on in the next one."""
 RUNNING = 0.4
 """A line that stands word for word at the same height of this share of all pages is a running head: kept once."""
-SHARPNESS = 200
-"""Dots an inch at which a page is drawn: enough for body text, a quarter of the time that 400 takes."""
-WIDEST = 4000
-"""Dots of the longer side of a page that is drawn."""
 MOST_MARKS = 5000
 """Entries of an outline that are looked at."""
 
-_LOCKED = 4  # FPDF_ERR_PASSWORD in fpdfview.h
 _HYPHEN = re.compile(r"(?<=\w)[\u00ad\x02\ufffe-]$")
 _BROKEN_HERE = "\ufffe"  # PDFium's own mark for a hyphen at the end of a line, where it joins the lines by itself
 _BROKEN = re.compile(r"(\w+)[\u00ad\x02\ufffe](\w+)")
@@ -46,18 +41,6 @@ _NUMBER = re.compile(r"[-+(]?[$€£¥]?\d[\d.,:%)]*")
 
 Recognise = Callable[[bytes], str]
 """The text in a picture."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line of a page; `top`, `left`, `right` and `height` in points; a height of 0 was not measured."""
-
-    text: str
-    page: int
-    top: float
-    left: float
-    right: float
-    height: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +66,16 @@ def read_pdf(data: bytes, limits: Limits, tell: OnStep, recognise: Recognise | N
     Raises:
         Unreadable: damaged, protected by a password, or of too many pages.
     """
-    with needs(Format.PDF):
-        import pypdfium2
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
-        if getattr(error, "err_code", None) == _LOCKED:
-            raise Unreadable("it is protected by a password; save a copy without one") from None
-        raise Unreadable("it is damaged, or not a PDF") from None
+    document = open_pdf(data)
     total = len(document)
     if total > limits.pages:
         raise Unreadable(f"it has {total:,} pages; the limit is {limits.pages:,} (knowledge.max_pages)")
-    pages: list[list[_Line]] = []
+    pages: list[list[Line]] = []
     recognised = 0
     for number in range(total):
-        lines = list(_lines(document, number))
-        if not lines and recognise is not None and (picture := _picture(document, number)):
-            lines = list(_recognised(recognise(picture), number + 1))
+        lines = list(lines_of(document, number))
+        if not lines and recognise is not None and (picture := picture_of(document, number)):
+            lines = list(recognised_lines(recognise(picture), number + 1))
             recognised += bool(lines)
         pages.append(lines)
         tell(Step(done=number + 1, total=total))
@@ -109,81 +85,16 @@ def read_pdf(data: bytes, limits: Limits, tell: OnStep, recognise: Recognise | N
     return PdfText(title, building, total, sum(not page for page in pages), recognised)
 
 
-# -- what stands where ------------------------------------------------------------------------------------------------
+# -- what is no text --------------------------------------------------------------------------------------------------
 
 
-def _lines(document: Any, number: int) -> Iterator[_Line]:
-    """The lines of a page in the order of its content; a page that is damaged has none."""
-    import pypdfium2
-
-    try:
-        page = document[number]
-        text_page = page.get_textpage()
-    except pypdfium2.PdfiumError:
-        return
-    at = 0  # in UTF-16 units, as PDFium counts
-    for written in text_page.get_text_range().split("\n"):
-        text = written.rstrip("\r")
-        if text.strip():
-            yield _placed(text_page, text, at, number + 1)
-        at += len(written) + 1 + (0 if written.isascii() else sum(c > "\uffff" for c in written))
-    text_page.close()
-    page.close()
-
-
-def _placed(text_page: Any, text: str, at: int, page: int) -> _Line:
-    """A line with the boxes of its first and last sign that is not blank."""
-    import pypdfium2
-
-    first = at + len(text) - len(text.lstrip())
-    last = at + len(text.rstrip()) - 1
-    boxes = []
-    for index in (first, last):
-        try:
-            sign = pypdfium2.raw.FPDFText_GetCharIndexFromTextIndex(text_page, index)
-            boxes.append(text_page.get_charbox(max(sign, 0), loose=True))
-        except pypdfium2.PdfiumError:
-            boxes.append((0.0, 0.0, 0.0, 0.0))
-    (left, bottom, _, top), (_, _, right, _) = boxes
-    return _Line(text=text.strip(), page=page, top=top, left=left, right=right, height=round((top - bottom) * 2) / 2)
-
-
-def _picture(document: Any, number: int) -> bytes:
-    """A page that holds a picture, drawn in grey, in the PGM format; empty for any other page."""
-    import pypdfium2
-
-    try:
-        page = document[number]
-        if next(page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]), None) is None:
-            return b""
-        bitmap = page.render(scale=min(SHARPNESS / 72, WIDEST / max(*page.get_size(), 1)), grayscale=True)
-    except pypdfium2.PdfiumError:
-        return b""
-    rows = bytes(bitmap.buffer)
-    if bitmap.stride != bitmap.width:
-        rows = b"".join(rows[at : at + bitmap.width] for at in range(0, len(rows), bitmap.stride))
-    drawn = b"P5 %d %d 255\n" % (bitmap.width, bitmap.height) + rows
-    bitmap.close()
-    page.close()
-    return drawn
-
-
-def _recognised(text: str, page: int) -> Iterator[_Line]:
-    """Recognised text as lines below one another; an empty line is a wide distance."""
-    top = 0.0
-    for line in text.replace("\f", "").split("\n"):
-        top -= 12.0 if line.strip() else 24.0
-        if line.strip():
-            yield _Line(text=line.strip(), page=page, top=top, left=0.0, right=float(len(line)), height=0.0)
-
-
-def _without_running_heads(pages: list[list[_Line]]) -> list[_Line]:
+def _without_running_heads(pages: list[list[Line]]) -> list[Line]:
     """All lines in order; those that stand at the edge of many pages only once."""
     seen: Counter[tuple[str, float]] = Counter()
     for page in pages:
         seen.update({_pattern(line) for line in (*page[:2], *page[-2:])})
     often = {key for key, count in seen.items() if count >= max(4, RUNNING * len(pages))}
-    kept: list[_Line] = []
+    kept: list[Line] = []
     for page in pages:
         edges = {id(line) for line in (*page[:2], *page[-2:])}
         for line in page:
@@ -196,13 +107,13 @@ def _without_running_heads(pages: list[list[_Line]]) -> list[_Line]:
     return kept
 
 
-def _pattern(line: _Line) -> tuple[str, float]:
+def _pattern(line: Line) -> tuple[str, float]:
     """What running heads have in common. Only a bare page number may differ: other numbers are facts."""
     number = _PAGE_NUMBER.fullmatch(line.text)
     return (f"#{int(number[1]) - line.page}" if number else line.text), round(line.top)
 
 
-def _without_repeated_titles(lines: list[_Line], outline: dict[int, list[tuple[int, str]]], pages: int) -> list[_Line]:
+def _without_repeated_titles(lines: list[Line], outline: dict[int, list[tuple[int, str]]], pages: int) -> list[Line]:
     """Without the lines "12 Chapter 2. Delivery": a page's number beside a title that stands somewhere as a heading."""
     body = _usual([(line.height, len(line.text)) for line in lines if line.height])
     titles = {_key(title) for marks in outline.values() for _, title in marks}
@@ -211,7 +122,7 @@ def _without_repeated_titles(lines: list[_Line], outline: dict[int, list[tuple[i
     places = Counter((round(line.top), away) for line in lines for away, _ in numbered.get(id(line), ()))
     often = {place for place, count in places.items() if count >= max(4, RUNNING * pages)}
 
-    def repeats(line: _Line) -> bool:
+    def repeats(line: Line) -> bool:
         for away, rest in numbered.get(id(line), ()):
             if (round(line.top), away) in often and any(_key(rest)[at:] in titles for at in range(len(_key(rest)) - 3)):
                 return True
@@ -220,7 +131,7 @@ def _without_repeated_titles(lines: list[_Line], outline: dict[int, list[tuple[i
     return [line for line in lines if not repeats(line)]
 
 
-def _numbers_at_ends(line: _Line) -> Iterator[tuple[int, str]]:
+def _numbers_at_ends(line: Line) -> Iterator[tuple[int, str]]:
     """The number at either end of a line as its distance from the page's own, with the rest of the line."""
     first, _, after = line.text.partition(" ")
     before, _, last = line.text.rpartition(" ")
@@ -247,7 +158,7 @@ def _outline(document: Any) -> dict[int, list[tuple[int, str]]]:
 class _Layout:
     """Makes headings and paragraphs of lines."""
 
-    def __init__(self, lines: list[_Line], outline: dict[int, list[tuple[int, str]]], building: Building) -> None:
+    def __init__(self, lines: list[Line], outline: dict[int, list[tuple[int, str]]], building: Building) -> None:
         self._lines = lines
         self._outline = outline
         self._building = building
@@ -264,34 +175,41 @@ class _Layout:
         heights = sorted({line.height for line in lines if self._is_tall(line)}, reverse=True)
         self._levels = {height: min(level, 4) for level, height in enumerate(heights, 1)}
         self._compounds = {word.casefold() for line in lines for word in _COMPOUND.findall(line.text)}
-        self._held: list[_Line] = []
+        self._held: list[Line] = []
         self._at = 0  # the first line of the page that is being read
 
     def build(self) -> None:
         """Headings from the outline where there is one, else from the height of lines."""
         page, due = 0, list[tuple[int, str]]()
-        title: list[_Line] = []
-        for line in self._lines:
-            if line.page != page:
-                page, due = line.page, self._due(line.page)
-            level = (
-                self._announced(line, due) if self._outline else self._levels.get(line.height, 0) * self._is_tall(line)
-            )
-            if self._outline and level:
-                self._flush()
-            elif level and (not title or (title[-1].height == line.height and title[-1].page == line.page)):
-                self._flush()
-                title.append(line)
-            else:
+        title: list[Line] = []
+        for piece in with_tables(self._lines):
+            if piece.page != page:
+                page, due = piece.page, self._due(piece.page)
+            if isinstance(piece, Table):
                 self._end_title(title)
-                if level:
-                    title.append(line)
-                else:
-                    self._take(line)
+                self._flush()
+                self._building.table(piece.rows, piece.page, headless=piece.headless)
+            else:
+                self._place(piece, title, due)
         self._end_title(title)
         self._flush()
 
-    def _is_tall(self, line: _Line) -> bool:
+    def _place(self, line: Line, title: list[Line], due: list[tuple[int, str]]) -> None:
+        """A line as a title, as more of the title before it, or as text."""
+        if self._outline:
+            if not self._announced(line, due):
+                self._take(line)
+            return
+        level = self._levels.get(line.height, 0) * self._is_tall(line)
+        if title and not (level and title[-1].height == line.height and title[-1].page == line.page):
+            self._end_title(title)
+        if level:
+            self._flush()
+            title.append(line)
+        else:
+            self._take(line)
+
+    def _is_tall(self, line: Line) -> bool:
         text = line.text
         return (
             line.height > TALLER * self._body
@@ -300,7 +218,7 @@ class _Layout:
             and text[-1] not in ",;"
         )
 
-    def _end_title(self, title: list[_Line]) -> None:
+    def _end_title(self, title: list[Line]) -> None:
         if title:
             self._building.heading(" ".join(line.text for line in title), self._levels[title[0].height], title[0].page)
             title.clear()
@@ -316,12 +234,12 @@ class _Layout:
                 self._building.heading(title, level, page)
         return borne
 
-    def _lines_of(self, page: int) -> Iterator[_Line]:
+    def _lines_of(self, page: int) -> Iterator[Line]:
         while self._lines[self._at].page < page:
             self._at += 1
         return itertools.takewhile(lambda line: line.page == page, itertools.islice(self._lines, self._at, None))
 
-    def _announced(self, line: _Line, due: list[tuple[int, str]]) -> int:
+    def _announced(self, line: Line, due: list[tuple[int, str]]) -> int:
         """The level when this line bears the next title of the outline, which is written then."""
         key = _key(line.text)
         for place, (level, title) in enumerate(due[:3]):
@@ -332,12 +250,12 @@ class _Layout:
                 return level
         return 0
 
-    def _take(self, line: _Line) -> None:
+    def _take(self, line: Line) -> None:
         if self._held and not self._goes_on(self._held[-1], line):
             self._flush()
         self._held.append(line)
 
-    def _goes_on(self, before: _Line, line: _Line) -> bool:
+    def _goes_on(self, before: Line, line: Line) -> bool:
         """Whether a line belongs to the paragraph of the one before it."""
         if _BULLET.match(line.text) or abs(before.height - line.height) > 0.1 * self._body:
             return False
@@ -346,7 +264,7 @@ class _Layout:
             return distance <= self._apart
         return self._is_full(before) and before.text[-1] not in ".!?:" and line.text[0].islower()
 
-    def _is_full(self, line: _Line) -> bool:
+    def _is_full(self, line: Line) -> bool:
         reach = self._reach[line.page, round(line.left / 40)]
         return line.right - line.left >= FULL * (reach - line.left)
 

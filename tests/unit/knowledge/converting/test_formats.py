@@ -96,6 +96,48 @@ async def test_pdf_rows_of_numbers_stay_rows_and_words_are_mended(converter: Con
     assert text.endswith("counted as half-made."), "a word that has its hyphen elsewhere keeps it"
 
 
+def row(top: float, *cells: tuple[float, str]) -> list[making.Written]:
+    """Cells at their distance from the left."""
+    return [(text, 11.0, left, top) for left, text in cells]
+
+
+async def test_pdf_tables_keep_their_cells(converter: Converter) -> None:
+    page = [
+        *making.prose("These are the prices of the year, and they hold until the end of it.", top=60),
+        *row(100, (72, "Zone"), (200, "Price"), (300, "Remark")),
+        *row(115, (72, "City"), (200, "6.00"), (300, "from eight to")),
+        *row(129, (300, "twelve")),
+        *row(144, (72, "Countryside"), (200, "12.50")),
+        *row(159, (72, "Abroad"), (300, "on request")),
+        *making.prose("All prices are in euros.", top=200),
+    ]
+    document = await converter.convert(making.pdf([page]), name="prices.pdf")
+    assert tables(document) == [
+        (
+            ("Zone", "Price", "Remark"), ("City", "6.00", "from eight to twelve"), ("Countryside", "12.50", ""),
+            ("Abroad", "", "on request"),
+        )
+    ]  # fmt: skip
+    assert told(document)[0][0].startswith("These are the prices")
+    assert told(document)[-1][0] == "All prices are in euros."
+
+
+async def test_lists_and_newspaper_columns_in_a_pdf_are_no_tables(converter: Converter) -> None:
+    items = [
+        line
+        for n in range(1, 6)
+        for line in row(100 + 14 * n, (72, f"{n}."), (100, f"Bring the thing number {n} along"))
+    ]
+    columns = [
+        line
+        for n in range(5)
+        for line in row(300 + 14 * n, (72, "these words run on in a narrow"), (320, "and so do those of the other one"))
+    ]
+    document = await converter.convert(making.pdf([[*items, *columns]]), name="list.pdf")
+    assert tables(document) == []
+    assert "Bring the thing number 5 along" in document.text
+
+
 async def test_pdf_running_heads_are_kept_once(converter: Converter) -> None:
     pages = [
         [
