@@ -17,13 +17,13 @@ from bot.delivery import Delivery
 from bot.errands import Errand, Errands
 from bot.gate import Bot, Gate
 from bot.held import Dealt, Held
-from bot.inbox import Mark, Voice, seen
+from bot.inbox import Mark, Voice, Words, seen
 from bot.notes import DESK
 from bot.parcels import Parcels
 from bot.pastes import Pastes
 from bot.presses import Presses
 from bot.texts import LANGUAGES
-from bot.updates import Joined, Other, Pressed, Reacted, Said, read, update_id
+from bot.updates import BadUpdate, Joined, Other, Pressed, Reacted, Said, read, update_id
 from company import audit, work_orders
 from company.books import Books
 from company.clock import Clock
@@ -80,16 +80,36 @@ class Intake:
                 await self._books.write(Mark(offset).write)
 
     async def skip(self, raw: object, offset: int, reason: str) -> None:
-        """An update that can't be taken must not hold up the rest: it is kept raw, with a row in the record."""
+        """An update that can't be taken must not hold up the rest: it is kept raw, recorded, and its sender is told."""
+        words = await self._sorry(raw)
 
         def write(tx: Connection) -> None:
             now = self._clock.now()
             text = raw_text(raw) if isinstance(raw, dict) else repr(raw)[:1000]
             if work_orders.note_incoming(tx, now, DESK, f"{update_id(raw)}-skipped", raw=text):
                 audit.record(tx, now, "telegram", "update.skipped", update=update_id(raw), reason=reason[:300])
+                if words is not None:
+                    self._voice.write(tx, words)
             Mark(offset).write(tx)
 
         await self._books.write(write)
+        self._voice.send()
+
+    async def _sorry(self, raw: object) -> Words | None:
+        """What is said to the sender of a message that can't be taken, if they are one of us."""
+        try:
+            said = read(raw) if isinstance(raw, dict) else None
+            if not isinstance(said, Said) or not self._gate.listens(said, self.bot):
+                return None
+            person = await self._gate.who(said.sender)
+        except BadUpdate:
+            return None
+        except Exception:  # whatever failed may fail here again; the update is recorded all the same
+            log.exception("nobody could be told of a skipped update")
+            return None
+        if person is None:
+            return None
+        return self._voice.words(said.place, self._say(person, "skipped"), reply_to=said.message_id)
 
     async def _said(self, said: Said, raw: Json, mark: Mark) -> None:
         if said.migrated_to:

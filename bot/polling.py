@@ -58,7 +58,7 @@ MENDS = {
     Line.AWAY: "Check this machine's network and [telegram] base_url; NEXUS goes on trying.",
     Line.CONFLICT: "Another instance is running with this bot's token: stop it, or give this one a bot of its own.",
     Line.WEBHOOK: "A webhook is set for this bot by another program: stop it there, or run `nexus doctor --mend`.",
-    Line.REVOKED: "The bot token is not valid: make a new one with @BotFather, run `nexus init`, start again.",
+    Line.REVOKED: "The bot token is not valid: make a new one with @BotFather, run `./nexus init`, start again.",
 }
 
 
@@ -103,6 +103,8 @@ class Polling:
         elif self.line in (Line.AWAY, Line.CONFLICT):
             condition = Condition.WARNING
         detail = self.detail or f"last poll {self.age_s:.0f} s ago"
+        if self.line is Line.STARTING and not self.detail:
+            detail = "asking Telegram for the first time"
         facts = {"line": self.line.value, "poll_age_s": round(self.age_s, 1), "offset": self._offset}
         return Health(part="telegram", condition=condition, detail=detail, mend=MENDS[self.line], facts=facts)
 

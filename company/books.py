@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sqlite3
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -120,7 +121,7 @@ class SqliteBooks:
 
     def _prepare(self) -> None:
         try:
-            self.path.touch(mode=0o600, exist_ok=True)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # `touch` would pass on one that is read-only
         except OSError as error:
             raise BooksError(
                 f"The database {self.path} can't be written ({error.strerror}); give this user the right to write "
@@ -136,7 +137,7 @@ class SqliteBooks:
             raw.execute("PRAGMA foreign_keys=OFF")  # a migration may rebuild a table; `company.migrate` checks them
             with connection.begin():
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-                bring_up_to_date(connection)
+                bring_up_to_date(connection, f"The database {self.path}")
             raw.execute("PRAGMA foreign_keys=ON")
             raw.execute("PRAGMA journal_mode=WAL")  # lasts; only now, for another program's file is not ours to change
         except (DBAPIError, sqlite3.DatabaseError) as error:
@@ -247,7 +248,7 @@ class PostgresBooks:
         try:
             async with engine.begin() as connection:
                 await connection.execute(LOCK_WRITES)
-                await connection.run_sync(bring_up_to_date)
+                await connection.run_sync(bring_up_to_date, f"The database {engine.url.database} of {place}")
         except (OSError, DBAPIError) as error:
             what = f"{place} can't be used ({_postgres_says(error)})"
             if isinstance(error, OSError) or _going_down(error):
@@ -384,8 +385,10 @@ def _unusable(path: Path, error: object) -> str:
     )
 
 
-def bring_up_to_date(connection: Connection) -> None:
+def bring_up_to_date(connection: Connection, name: str = "The database") -> None:
     """Create the tables of an empty database, migrate an older one, refuse a newer one.
+
+    `name` begins the sentence when it is refused.
 
     Raises:
         BooksError: the database was written by a newer NEXUS, or holds tables that are not ours.
@@ -394,7 +397,7 @@ def bring_up_to_date(connection: Connection) -> None:
         tables = set(inspect(connection).get_table_names())
         if not tables & set(schema.metadata.tables):
             if tables - {"alembic_version"}:
-                raise BooksError("The database holds tables of another program; give NEXUS a database of its own.")
+                raise BooksError(f"{name} holds tables of another program; give NEXUS a database of its own.")
             schema.metadata.create_all(connection)
             connection.execute(insert(schema.about), [{"name": "schema_version", "value": str(schema.VERSION)}])
             return
@@ -402,7 +405,7 @@ def bring_up_to_date(connection: Connection) -> None:
         version = int(found or 0)
         if version > schema.VERSION:
             raise BooksError(
-                f"The database was written by a newer NEXUS (schema {version}, this one knows {schema.VERSION}); "
+                f"{name} was written by a newer NEXUS (schema {version}, this one knows {schema.VERSION}); "
                 f"update NEXUS, or restore a backup of schema {schema.VERSION} or older. Nothing was changed."
             )
         if version < schema.VERSION:

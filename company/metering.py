@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 import random
 from collections.abc import Mapping
 from contextlib import suppress
@@ -36,6 +37,8 @@ from company.errors import (
 from company.ports import Also, Model, OnText
 from company.records import Account, Completion, ModelCall, ModelRef, Purpose, Stop, ToolCall, Usage
 from company.schema import answer_cache
+
+log = logging.getLogger(__name__)
 
 TRIES = 3
 BACKOFF_S = (0.4, 1.5)  # before the second and third try, times a random 0.5 to 1
@@ -284,11 +287,15 @@ class MeteredModel:
             raise
 
     async def _give_back(self, writing: asyncio.Future[Reserved | Busy]) -> None:
-        with suppress(Exception):  # whatever it was, the call is off
+        try:
             outcome = await writing
             if not isinstance(outcome, Busy) and isinstance(outcome[1], Reservation):
                 await self._books.write(budget.release, self._clock.now(), outcome[1].id, outcome="stopped")
                 self._tell_waiters()
+        except BudgetExceeded:
+            return  # nothing was reserved
+        except Exception:  # the call is off, whatever it was; what stays reserved is returned at the next start
+            log.exception("a reservation could not be given back")
 
     async def _wait_for(self, settled: asyncio.Event) -> None:
         """Another process may settle too, so look again after a while in any case."""

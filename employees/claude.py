@@ -136,7 +136,7 @@ class Claude:
             async with asyncio.timeout(CHECK_S):
                 await client.models.list(limit=1)
         except (anthropic.AuthenticationError, anthropic.PermissionDeniedError):
-            mend = "set a valid key: nexus init, or ANTHROPIC_API_KEY"
+            mend = "set a valid key: ./nexus init, or ANTHROPIC_API_KEY"
             return Health(part=self.provider, condition=Condition.ILL, detail="the key is refused", mend=mend)
         except (anthropic.APIError, TimeoutError) as error:
             detail = f"can't be reached ({type(error).__name__})"

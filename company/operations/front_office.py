@@ -205,7 +205,7 @@ class FrontOffice:
         if assignment is None and not ended:
             raise Refused(self._say(person, "not_routed", number=order.number))
         if tier is None:
-            raise Refused(self._say(person, "top_already", employee=(order.tier or Tier.CLERK).upper()))
+            raise Refused(self._say(person, "top_already", employee=_title(order.tier or Tier.CLERK)))
         if ended or assignment is None:
             return await self._do_anew(person, order, tier, also)
         return await self._climb_now(person, order, assignment, tier, also)
@@ -409,6 +409,10 @@ class FrontOffice:
 
     def _say(self, person: Person, key: str, **values: object) -> str:
         return self._house.replies.texts.say(person.language, key, **values)
+
+
+def _title(tier: Tier) -> str:
+    return "CEO" if tier is Tier.CEO else tier.value.capitalize()
 
 
 def _always(_tx: Connection) -> bool:

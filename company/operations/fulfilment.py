@@ -81,8 +81,9 @@ class Fulfilment:
             await asyncio.shield(self._give_back(claiming))
             raise
         except Exception as error:
-            if held is None:
-                raise
+            if held is None:  # nothing is in hand: the dispatcher finds the order again
+                log.exception("an order could not be taken in hand")
+                return
             log.exception("order #%s failed inside NEXUS", held.order.number)
             await self._fault(held, type(error).__name__)
 

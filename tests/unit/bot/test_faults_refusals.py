@@ -170,6 +170,7 @@ async def test_a_defect_of_ours_does_not_stop_the_queue(reception: Reception) ->
     await reception.start()
     await fake.say(OWNER, "poison")
     await until_fact(reception, "update.skipped")
+    assert "a fault of ours" in (await reception.fake.next_answer(OWNER)).text
     reception.office.fail_with = None
     await asked(reception, "works again")
 

@@ -305,3 +305,10 @@ async def test_a_full_disk_fails_the_write_and_keeps_the_books(books: SqliteBook
 
 def test_equal_values_are_equal_text() -> None:
     assert to_json({"b": [1, 2], "a": "é"}) == to_json({"a": "é", "b": [1, 2]}) == '{"a":"é","b":[1,2]}'
+
+
+async def test_what_can_not_be_opened_for_writing_is_refused_at_the_start(tmp_path: Path) -> None:
+    """A folder in place of the file: root may write into a read-only one. `touch` alone would pass on both."""
+    path = tmp_path / "nexus.db"
+    path.mkdir()
+    assert f"The database {path} can't be written" in await refused(path)

@@ -424,3 +424,17 @@ async def test_escalate_needs_an_order_one_may_see(world: World, owner: Person, 
     ):
         with pytest.raises(Refused, match="no such order"):
             await ask
+
+
+async def test_an_order_that_could_not_be_taken_in_hand_is_found_again(
+    world: World, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ill(*_: object, **__: object) -> None:
+        raise OSError("the disk is away")
+
+    order = await accepted(world, owner)
+    with monkeypatch.context() as broken:
+        broken.setattr(work_orders, "claim", ill)
+        assert (await world.fulfil(order)).state is State.ACCEPTED
+    assert [found.id for found in await world.books.read(work_orders.startable, 0)] == [order.id]
+    assert (await world.fulfil(order)).state is State.READY
