@@ -267,6 +267,13 @@ def claim(tx: Connection, now: int, order_id: str, holder: str, *, lease_ms: int
     return replace(_order(row), **taken)
 
 
+def last_worked_at(tx: Connection, *, lease_ms: int) -> int:
+    """When an order under way was last held or changed, as far as the books know; 0 when there is none."""
+    newest = select(func.max(orders.c.updated_at), func.max(orders.c.claimed_until)).where(IS_UNDER_WAY)
+    changed, until = tx.execute(newest).one()
+    return max(changed or 0, (until or 0) - lease_ms)
+
+
 def renew(tx: Connection, now: int, holder: str, *, lease_ms: int) -> None:
     """Say that everything `holder` has in hand is still being worked on."""
     held = IS_UNDER_WAY & (orders.c.claimed_by == holder)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
 from company import audit, budget, decisions, metering, people, work_orders
 from company.audit import Entry
 from company.feed import Feed, Subscription
+from company.figures import age
 from company.money import dollars
 from company.operations.front_office import FrontOffice
 from company.operations.fulfilment import Fulfilment
@@ -17,6 +19,7 @@ from company.records import Condition, ConversationKey, Desk, Health, Person, Ro
 
 TICK_S = 1.0
 FORGET_EVERY_S = 3600.0
+WORTH_TELLING_MS = 60_000  # whoever waited no longer than this hears no excuse
 
 
 class Operations(FrontOffice):
@@ -46,8 +49,14 @@ class Operations(FrontOffice):
     async def open(self) -> None:
         """Return orphaned reservations and find what was left unfinished."""
         await self._books.write(budget.return_orphans, self._clock.now(), self._house.holder)
+        lease_ms = int(self._house.work.lease_s * 1000)
+        alive_at = await self._books.read(work_orders.last_worked_at, lease_ms=lease_ms)
         left = [o for o in await self._books.read(work_orders.unfinished) if o.state is not State.WAITING]
         self._resumed = tuple(order.number for order in left)
+        away = self._clock.now() - alive_at
+        if left and away >= WORTH_TELLING_MS:
+            await self._books.write(self._tell_back, left, away)
+            self._house.wake()
         for order in left:
             self._house.dispatcher.wake(order)
 
@@ -69,6 +78,19 @@ class Operations(FrontOffice):
         waiting = sum(order.state is State.WAITING for order in left)
         detail = f"{len(left) - waiting} running, {waiting} waiting"
         return Health(part=self.name, condition=Condition.OK, detail=detail)
+
+    def _tell_back(self, tx: Connection, left: Sequence[WorkOrder], away: int) -> None:
+        """One line in each chat that waited while the company was away: what goes on now."""
+        waited: dict[ConversationKey, list[WorkOrder]] = {}
+        for order in left:
+            waited.setdefault(order.conversation, []).append(order)
+        for where, mine in waited.items():
+            courier, person = self._house.couriers.get(where.desk), people.get(tx, mine[-1].person_id)
+            if courier is None or person is None or where.desk is Desk.CONSOLE:  # who asked there has left
+                continue
+            numbers = ", ".join(f"#{order.number}" for order in mine)
+            line = self._house.replies.texts.say(person.language, "back", away=age(away), orders=numbers)
+            courier.notice(tx, where, line)
 
     def _tell_board(self, tx: Connection, entry: Entry) -> None:
         """A budget is nearly used: said once to every Board member's chat, in the cursor's transaction."""

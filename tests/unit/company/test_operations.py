@@ -438,3 +438,18 @@ async def test_an_order_that_could_not_be_taken_in_hand_is_found_again(
         assert (await world.fulfil(order)).state is State.ACCEPTED
     assert [found.id for found in await world.books.read(work_orders.startable, 0)] == [order.id]
     assert (await world.fulfil(order)).state is State.READY
+
+
+async def test_after_a_while_away_each_chat_is_told_once_what_goes_on(books: SqliteBooks, clock: TurnedClock) -> None:
+    person = await settle_in(books, clock)
+    first = World(books, clock)
+    await accepted(first, person, "1")
+    await accepted(first, person, "2")
+    clock.turn(30)
+    await World(books, clock, run=2).ops.open()
+    assert await posted(books) == []  # nobody waited long
+    clock.turn(200)
+    await World(books, clock, run=3).ops.open()
+    [(kind, chat, payload)] = await posted(books)
+    assert (kind, chat) == ("plain", "100")
+    assert "Back after 3 min. I go on with #1, #2." in payload
