@@ -79,7 +79,7 @@ _SPOKEN = {
 }
 _AFTER_SIGN = word_set("by par durch mit entre на per 以 去 上")
 _UNSAFE_ALONE = word_set("por und per mais mas")  # an operator only between two bare numbers
-_EQUAL = word_set(
+EQUAL = word_set(
     "equals equal is are makes gives ergibt gibt macht ist sind gleich égale égal font fait donne es son igual suman "
     "равно равняется это составляет 等于 是 得 为 即 è fa sono é são dá"
 )
@@ -89,31 +89,35 @@ ABOUT = word_set(
 )
 _PERCENT_WORDS = word_set("percent prozent pourcent процент процента процентов процентами percento porcento pct 百分之")
 _OF = word_set("of von vom de du des от di van del")
-_TIDY = (
+_LATEX = (
     (re.compile(r"\\(?:text|mathrm|mathbf|textbf|boxed)\s?\{([^{}]*)\}"), r"\1"),
     (re.compile(r"\\[dt]?frac\s?\{([^{}]*)\}\s?\{([^{}]*)\}"), r"((\1)/(\2))"),
-    (re.compile(r"(\d[\d.,]*)\s?的\s?(\d[\d.]*)\s?[%％]"), r"\2% of \1"),
-    (re.compile(r"等于|等於|共计|合计为|总共是"), "="),
-    (re.compile(r"乘以|乘"), "×"),
-    (re.compile(r"除以"), "÷"),
-    (re.compile(r"\s[—–-]\s(?=это\b)"), " "),
-    (re.compile(r"(?<=\d)加上?(?=\d)"), "+"),
-    (re.compile(r"(?<=\d)减去?(?=\d)"), " − "),
     (re.compile(r"\\times|\\cdot"), "×"),
     (re.compile(r"\\div"), "÷"),
     (re.compile(r"\\approx"), "≈"),
     (re.compile(r"\\[,;! ]"), ""),
     (re.compile(r"\\([%$*_()\[\]])"), r"\1"),
-    (re.compile(r"(?<!\d)\*\*|\*\*(?!\d)|__"), ""),
-    (re.compile(r"\b(?:per|pour|por) ?(?:cent|ciento|cento)\b", re.IGNORECASE), "%"),
-    (re.compile(r"\b(is|are) equal to\b|\bcomes? to\b|\bes igual a\b", re.IGNORECASE), "="),
 )
+_CHINESE = (
+    (re.compile(r"(\d[\d.,]*)\s?的\s?(\d[\d.]*)\s?[%％]"), r"\2% of \1"),
+    (re.compile(r"等于|等於|共计|合计为|总共是"), "="),
+    (re.compile(r"乘以|乘"), "×"),
+    (re.compile(r"除以"), "÷"),
+    (re.compile(r"(?<=\d)加上?(?=\d)"), "+"),
+    (re.compile(r"(?<=\d)减去?(?=\d)"), " − "),
+)
+_MARKS = ((re.compile(r"(?<!\d)\*\*|\*\*(?!\d)|__"), ""),)
+_WORDING = (
+    (re.compile(r"\b(?:per|pour|por) ?(?:cent|ciento|cento)\b", re.IGNORECASE), "%"),
+    (re.compile(r"\b(?:is|are) equal to\b|\bcomes? to\b|\bes igual a\b", re.IGNORECASE), "="),
+    (re.compile(r"\s[—–-]\s(?=это\b)"), " "),
+)
+_HAN = re.compile(r"[一-鿿]")
 
 
 def tokens(sentence: str) -> list[Token]:
     """The pieces of a sentence. LaTeX and bold marks are taken out first."""
-    for pattern, instead in _TIDY:
-        sentence = pattern.sub(instead, sentence)
+    sentence = _tidy(sentence)
     found: list[Token] = []
     at = 0
     for match in _TOKEN.finditer(sentence):
@@ -123,6 +127,18 @@ def tokens(sentence: str) -> list[Token]:
         if token is not None:
             found.append(token)
     return found
+
+
+def _tidy(sentence: str) -> str:
+    for is_there, changes in (
+        ("\\" in sentence, _LATEX),
+        ("*" in sentence or "__" in sentence, _MARKS),
+        (_HAN.search(sentence) is not None, _CHINESE),
+        (True, _WORDING),
+    ):
+        for pattern, instead in changes if is_there else ():
+            sentence = pattern.sub(instead, sentence)
+    return sentence
 
 
 def _token(match: re.Match[str], glued: bool, before: Sequence[Token]) -> Token | None:
@@ -154,7 +170,7 @@ def _word(text: str, glued: bool, place: int, before: Sequence[Token]) -> Token 
         return Token(Sort.SIGN, _SPOKEN[lower] + ("?" if lower in _UNSAFE_ALONE else ""), glued, place)
     if lower in _AFTER_SIGN and last is Sort.SIGN:
         return None  # "divided by"
-    if lower in _EQUAL:
+    if lower in EQUAL:
         return Token(Sort.EQUALS, "=", glued, place)
     return Token(Sort.WORD, text, glued, place)
 

@@ -25,6 +25,9 @@ _MOST = 5
 _SIGN = re.compile(r"[=＝≈×✕÷·*/+−%％°²³√(（∙⋅]|\s[-–:xX]\s|\d[x-]\d")
 _TWO_DIGITS = re.compile(r"\d\D*\d")
 _UNITS = frozenset(units.SIZES) - {"in"}
+_EQUALS = re.compile(r"[=＝≈≃≅]|\\approx|\bcomes? to\b")
+_PERCENT = word_set("percent per pour por prozent процент процента процентов")
+_LISTED = word_set("average mean durchschnitt mittelwert moyenne media promedio среднее sum summe somme suma сумма")
 _HAN = re.compile(r"[一-鿿]")
 _CALCULATES = word_set(
     "plus minus times multiplied divided mal geteilt multipliziert fois multiplié divisé moins por más menos "
@@ -117,7 +120,7 @@ def check(case: Case) -> tuple[Finding, ...]:
     found: list[str] = []
     for piece in case.prose.pieces:
         if piece.has_digit and _is_worth_reading(piece) and not _DISPUTED.search(piece.text):
-            found += _sentence_faults(piece.text, case)
+            found += _faults(piece, case)
     found += _table_faults(case)
     return tuple(_finding(fault) for fault in list(dict.fromkeys(found))[:_MOST])
 
@@ -137,11 +140,16 @@ def _is_worth_reading(piece: Piece) -> bool:
     )
 
 
-def _sentence_faults(sentence: str, case: Case) -> Iterator[str]:
-    yield from _equations(sentence, case)
-    yield from _conversions(sentence, case)
-    yield from _changes(sentence, case)
-    yield from _lists(sentence, case)
+def _faults(piece: Piece, case: Case) -> Iterator[str]:
+    sentence, has_han = piece.text, _HAN.search(piece.text)
+    if has_han or piece.words & sums.EQUAL or _EQUALS.search(sentence):
+        yield from _equations(sentence, case)
+    if has_han or "(" in sentence or "°" in sentence:
+        yield from _conversions(sentence, case)
+    if "%" in sentence or piece.words & _PERCENT:
+        yield from _changes(sentence, case)
+    if piece.words & _LISTED:
+        yield from _lists(sentence, case)
 
 
 def _equations(sentence: str, case: Case) -> Iterator[str]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from company.records import Citation, Finding, Kind
 from qa.case import Case
 from qa.layers import names
-from qa.layers.dates import months_of
+from qa.layers.dates import dates_of, months_of
 from qa.layers.phrases import NOT_IN_DOCUMENTS
 from qa.prose import letters, sentences
 
@@ -159,10 +159,9 @@ def _figures(case: Case, by_marker: dict[int, Citation]) -> Iterator[Finding]:
         texts = [passage.text for source in sources if (passage := case.passages.get(source.passage_id))]
         if not texts or len(texts) < len(sources):
             continue
-        claim = _LIST_NUMBER.sub("", names.MARKER.sub(" ", sentence))
+        claim = _without_months(_LIST_NUMBER.sub("", names.MARKER.sub(" ", sentence)), months_of(" \n ".join(texts)))
         claimed: dict[str, set[str]] = {match.group(): _spellings(match.group()) for match in _NUMBER.finditer(claim)}
         known = numbers(" \n ".join([*texts, *(source.place + " " + source.document for source in sources)])) | asked
-        known |= {str(month) for month in months_of(" \n ".join(texts))}
         wrong = [shown for shown, spellings in claimed.items() if not spellings & known]
         if wrong:
             labels = ", ".join(f"[{source.marker}]" for source in sources)
@@ -170,3 +169,12 @@ def _figures(case: Case, by_marker: dict[int, Citation]) -> Iterator[Finding]:
                 "figure-wrong",
                 f"{', '.join(wrong)} is not in the passage behind {labels}. Check it against the source.",
             )
+
+
+def _without_months(claim: str, known: set[int]) -> str:
+    """Dates in figures ("2026-05-03") without their month where the passage names it, in words or not."""
+    for day in dates_of(claim):
+        for year, month, number in day.readings:
+            if month in known and any(sign in day.text for sign in "-/.年"):
+                claim = claim.replace(day.text, f"{year or ''} {number}")
+    return claim
