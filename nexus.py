@@ -54,7 +54,9 @@ from heartbeat.anchor import Anchoring
 from heartbeat.pulse import Pulse
 from heartbeat.supervise import supervise
 from knowledge.edge import EdgeEngine
+from knowledge.engine import Engine
 from knowledge.library import LocalLibrary
+from knowledge.qdrant import QdrantEngine
 from qa.inspector import SpecInspector
 from sandbox.bubblewrap import Bubblewrap
 from web.server import StatusPage
@@ -193,7 +195,7 @@ def _introduce(
     feed.subscribe(Subscription(name="org-chart", facts=frozenset({"employee.changed"}), on_fact=chart.refresh))
     doors = build_doors(settings, secrets, clock)
     metered = MeteredModel(books, doors, clock, caps, holder)
-    engine = EdgeEngine(data_dir / "knowledge.search")
+    engine = _engine(settings, secrets, data_dir, instance)
     library = LocalLibrary(settings.knowledge, data_dir=data_dir, root=root, clock=clock, engine=engine)
     state = StateText(books, clock, caps, texts, settings.company.name, lambda: staff.available())
     clerk = Clerk(library, state, lambda: len(staff.available()) > 1, company=settings.company.name)
@@ -228,6 +230,15 @@ def _introduce(
         _open_doors(nexus, couriers, feed, library, off)
     departments.append(pulse)
     return nexus
+
+
+def _engine(settings: Settings, secrets: Secrets, data_dir: Path, instance: str) -> Engine:
+    """What searches the documents: the server that is named, else the one inside this process."""
+    if not settings.knowledge.qdrant_url:
+        return EdgeEngine(data_dir / "knowledge.search")
+    key = secrets.get("qdrant_api_key")
+    reveal = key.reveal if key is not None else lambda: None
+    return QdrantEngine(settings.knowledge.qdrant_url, f"nexus-{instance}", reveal)
 
 
 def _router(settings: Settings, metered: MeteredModel, clock: Clock, staff: Employees, library: LocalLibrary) -> Admin:

@@ -288,6 +288,8 @@ class KnowledgeSettings(Section):
     """How long the reading of one file may take, seconds; pictures of text take the longest."""
     convert_memory_mb: int = Field(default=1024, ge=256)
     """Memory of the process that reads one file, megabytes."""
+    qdrant_url: Url = ""
+    """A Qdrant server to search with (its key is the secret `qdrant_api_key`); empty takes the engine inside NEXUS."""
 
 
 class AuditSettings(Section):

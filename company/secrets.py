@@ -22,6 +22,7 @@ KNOWN = (
     "telegram_bot_token",
     "anthropic_api_key",
     "openai_api_key",
+    "qdrant_api_key",
     "database_url",
     "audit_key",
 )

@@ -24,9 +24,9 @@ from knowledge.lookups import Lookups
 from knowledge.ranking import HEADINGS, RELEVANT, STEM, Ranked, Ranking, rarity
 from knowledge.records import Counts, Hit
 
-CANDIDATES = 64
+CANDIDATES = 40
 """How many passages of each opinion are ranked closely."""
-MORE = 32
+MORE = 16
 """How many passages feedback may add."""
 OFTEN = 20
 """A word that this many passages (or one in a hundred) say as such is not looked for inside other words."""

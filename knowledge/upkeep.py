@@ -57,6 +57,8 @@ class Upkeep:
 
     def step(self) -> bool:
         """Do one piece of what waits; False when there is nothing to do now (a model may still be being fitted)."""
+        if self.without:
+            self.open()  # a server may be back, another process may have ended
         if self._engine is None or self.without:
             return False
         if self._index.catch_up():

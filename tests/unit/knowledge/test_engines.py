@@ -1,4 +1,4 @@
-"""One contract for every way to search: the embedded engine, and SQLite's FTS5 alone."""
+"""One contract for every way to search: the embedded engine, a Qdrant server, and SQLite's FTS5 alone."""
 
 from __future__ import annotations
 
@@ -14,8 +14,13 @@ from knowledge import meaning
 from knowledge.edge import EdgeEngine
 from knowledge.engine import EVERYWHERE, Engine, EngineBroken, Scope
 from knowledge.index import Chunk, DocumentRow, DocumentState, Index
+from knowledge.qdrant import QdrantEngine
+from knowledge.search import Search
+from knowledge.upkeep import Upkeep
+from tests.unit.knowledge.qdrant_server import QdrantServer
 
-KINDS = ("edge", "fts")
+KINDS = ("edge", "qdrant", "fts")
+KEY = "a key for tests"
 
 
 def document(name: str, *, owner: str = "company", collection: str = "", time: int = 0) -> DocumentRow:
@@ -29,8 +34,21 @@ def chunks(*texts: str) -> list[Chunk]:
     return [Chunk(text=text, line=number) for number, text in enumerate(texts, 1)]
 
 
-def make(folder: Path, kind: str, dimensions: int = 0) -> tuple[Index, Engine | None]:
-    engine = EdgeEngine(folder / "vectors") if kind == "edge" else None
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[QdrantServer]:
+    running = QdrantServer(tmp_path / "server", KEY)
+    yield running
+    running.stop()
+
+
+def engine_of(folder: Path, kind: str, server: QdrantServer) -> Engine | None:
+    if kind == "edge":
+        return EdgeEngine(folder / "vectors")
+    return QdrantEngine(server.url, f"test {folder.name}", lambda: KEY) if kind == "qdrant" else None
+
+
+def make(folder: Path, kind: str, server: QdrantServer, dimensions: int = 0) -> tuple[Index, Engine | None]:
+    engine = engine_of(folder, kind, server)
     index = Index(folder / "knowledge.db", engine=engine)
     index.open()
     if engine is not None:
@@ -40,8 +58,8 @@ def make(folder: Path, kind: str, dimensions: int = 0) -> tuple[Index, Engine | 
 
 
 @pytest.fixture(params=KINDS)
-def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
-    opened, engine = make(tmp_path, request.param)
+def index(request: pytest.FixtureRequest, tmp_path: Path, server: QdrantServer) -> Iterator[Index]:
+    opened, engine = make(tmp_path, request.param, server)
     yield opened
     opened.close()
     if engine is not None:
@@ -103,9 +121,9 @@ def test_headings_are_found_too(index: Index) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_was_stored_is_there_after_a_restart(tmp_path: Path, kind: str) -> None:
+def test_what_was_stored_is_there_after_a_restart(tmp_path: Path, server: QdrantServer, kind: str) -> None:
     for turn in range(3):
-        index, engine = make(tmp_path, kind)
+        index, engine = make(tmp_path, kind, server)
         index.replace(document(f"{turn}.md"), chunks(f"kettle of the year {turn}"), "en")
         assert len(found(index, "kettl")) == turn + 1
         index.close()
@@ -114,12 +132,14 @@ def test_what_was_stored_is_there_after_a_restart(tmp_path: Path, kind: str) -> 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000))
-def test_nobody_finds_what_is_not_theirs(tmp_path_factory: pytest.TempPathFactory, kind: str, seed: int) -> None:
+def test_nobody_finds_what_is_not_theirs(
+    tmp_path_factory: pytest.TempPathFactory, server: QdrantServer, kind: str, seed: int
+) -> None:
     """Random documents of three people come, change hands and go: each finds all of their own, and only that."""
     folder = tmp_path_factory.mktemp("isolation")
-    index, engine = make(folder, kind)
+    index, engine = make(folder, kind, server)
     dice = random.Random(seed)
     owners: dict[str, tuple[str, int]] = {}
     people = ("person:a", "person:b", "person:c")
@@ -156,8 +176,10 @@ def _all(folder: Path) -> list:  # type: ignore[type-arg]
 # -- what only an engine has ----------------------------------------------------------------------------------------------
 
 
-def test_a_second_process_searches_by_itself_and_its_documents_reach_the_engine(tmp_path: Path) -> None:
-    first, engine = make(tmp_path, "edge")
+def test_a_second_process_searches_by_itself_and_its_documents_reach_the_engine(
+    tmp_path: Path, server: QdrantServer
+) -> None:
+    first, engine = make(tmp_path, "edge", server)
     first.replace(document("a.md"), chunks("the gate opens at nine"), "en")
     other_engine = EdgeEngine(tmp_path / "vectors")
     other = Index(tmp_path / "knowledge.db", engine=other_engine)
@@ -179,8 +201,8 @@ def test_a_second_process_searches_by_itself_and_its_documents_reach_the_engine(
 
 
 @pytest.mark.parametrize("damage", ["lost", "garbage", "layout"])
-def test_a_damaged_engine_is_filled_again(tmp_path: Path, damage: str) -> None:
-    index, engine = make(tmp_path, "edge")
+def test_a_damaged_engine_is_filled_again(tmp_path: Path, server: QdrantServer, damage: str) -> None:
+    index, engine = make(tmp_path, "edge", server)
     index.replace(document("a.md"), chunks(*(f"kettle number {n}" for n in range(300))), "en")
     index.close()
     assert engine is not None
@@ -190,7 +212,7 @@ def test_a_damaged_engine_is_filled_again(tmp_path: Path, damage: str) -> None:
             path.write_text("another layout") if damage == "layout" else path.unlink()
         elif path.name == "edge_config.json" and damage == "garbage":
             path.write_text("no json")
-    index, engine = make(tmp_path, "edge")
+    index, engine = make(tmp_path, "edge", server)
     assert engine is not None
     assert len(found(index, "kettl", limit=1000)) == 300
     assert engine.numbers() == set()
@@ -202,9 +224,10 @@ def test_a_damaged_engine_is_filled_again(tmp_path: Path, damage: str) -> None:
     engine.close()
 
 
-def test_another_model_marks_all_and_embeds_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["edge", "qdrant"])
+def test_another_model_marks_all_and_embeds_again(tmp_path: Path, server: QdrantServer, kind: str) -> None:
     pytest.importorskip("numpy")
-    index, engine = make(tmp_path, "edge", meaning.DIMENSIONS)
+    index, engine = make(tmp_path, kind, server, meaning.DIMENSIONS)
     assert engine is not None
     texts = [f"{'boat sail harbour' if n % 2 else 'oven bread flour'} number{n % 17} word{n % 29}" for n in range(240)]
     index.replace(document("a.md"), chunks(*texts), "en")
@@ -224,3 +247,48 @@ def test_another_model_marks_all_and_embeds_again(tmp_path: Path) -> None:
         assert all("boat" in hit.text for hit in index.hits(one.number for one in near))
     index.close()
     engine.close()
+
+
+def test_a_server_that_is_away_is_done_without_and_caught_up_with(tmp_path: Path, server: QdrantServer) -> None:
+    engine = QdrantEngine(server.url, "away", lambda: KEY)
+    index = Index(tmp_path / "knowledge.db", engine=engine)
+    index.open()
+    upkeep = Upkeep(index, Search(index), engine, tmp_path)
+    server.down = True
+    upkeep.open()
+    assert "can't be used (it answered 503)" in upkeep.without
+    index.replace(document("a.md"), chunks("the gate opens at nine"), "en")
+    assert found(index, "gate") == ["the gate opens at nine"]
+    server.down = False
+    upkeep.finish()
+    assert upkeep.without == ""
+    assert server.points("away-v1") == 1
+    server.down = True  # and in the middle of everything
+    index.replace(document("b.md"), chunks("the gate is green"), "en")
+    assert len(found(index, "gate")) == 2
+    server.down = False
+    upkeep.finish()
+    assert server.points("away-v1") == 2
+    index.close()
+    engine.close()
+
+
+def test_a_wrong_key_is_said_and_not_shown(tmp_path: Path, server: QdrantServer) -> None:
+    engine = QdrantEngine(server.url, "locked", lambda: "a wrong key")
+    with pytest.raises(EngineBroken, match="it answered 401") as said:
+        engine.open(0)
+    assert "a wrong key" not in str(said.value)
+    with pytest.raises(EngineBroken, match="travel readable"):
+        QdrantEngine("http://qdrant.example:6333", "clear", lambda: KEY).open(0)
+
+
+def test_vectors_of_another_size_start_the_collection_anew(tmp_path: Path, server: QdrantServer) -> None:
+    for dimensions in (0, 8, 8, 4):
+        index, engine = make(tmp_path, "qdrant", server, dimensions)
+        assert engine is not None
+        while index.catch_up():
+            pass
+        index.replace(document(f"{dimensions}.md"), chunks("a boat"), "en")
+        assert len(engine.numbers()) == index.counts().passages
+        index.close()
+        engine.close()
