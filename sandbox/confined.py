@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
+import select
 import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from company.clock import Clock
 from company.errors import NotReady
 from company.sandbox_records import SandboxEnd, SandboxLimits, SandboxResult, SandboxTask
 from sandbox import profile, usage
+from sandbox.descriptors import Descriptors
 from sandbox.profile import Programs
 
 log = logging.getLogger(__name__)
@@ -36,37 +38,6 @@ class Engine:
     proc: bool  # whether /proc can be mounted inside
 
 
-class _Descriptors:
-    """What bubblewrap inherits, and our end of its reports. Whoever forgets it has closed it."""
-
-    def __init__(self) -> None:
-        self.report, status = os.pipe2(os.O_CLOEXEC)
-        os.set_blocking(self.report, False)
-        self.inherited = [status]
-
-    def hold(self, content: bytes) -> int:
-        """One more, from which `content` is read."""
-        descriptor = os.memfd_create("sandbox")
-        self.inherited.append(descriptor)
-        with os.fdopen(os.dup(descriptor), "wb") as file:
-            file.write(content)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        return descriptor
-
-    def take_report(self) -> int:
-        """Our end of the reports, which is from now on the caller's to close."""
-        report, self.report = self.report, -1
-        return report
-
-    def close(self) -> None:
-        if self.report >= 0:
-            os.close(self.take_report())
-        while self.inherited:
-            os.close(self.inherited.pop())
-
-    __del__ = close  # the thread that made it may have been given up while it did
-
-
 class Confined:
     """A command while it runs. Used once, on the loop's thread: bubblewrap dies with the thread that started it."""
 
@@ -76,6 +47,7 @@ class Confined:
         self._clock = clock
         self._uid = uid
         self._end = SandboxEnd.EXITED
+        self._stop = asyncio.Event()
         self._first = 0  # process 1 of the sandbox, as numbered outside
         self._exit_code: int | None = None
 
@@ -87,15 +59,11 @@ class Confined:
             ToolError: the task can't be put into a sandbox.
         """
         begun = self._clock.monotonic()
-        inside = profile.contents(self._task)
-        descriptors = await asyncio.to_thread(self._prepare, inside)
+        engine, limits, inside = self._engine, self._task.limits, profile.contents(self._task)
+        descriptors = await asyncio.to_thread(Descriptors, limits, inside, engine.program_of_filter, proc=engine.proc)
         try:
-            process = await self._start(descriptors)
-            report = descriptors.take_report()
-            descriptors.close()
-            async with self._ended_with(process), _reading(report) as reports:
-                async with asyncio.timeout(self._task.limits.wall_s + 2 * _LEAVE_S):
-                    stdout, stderr = await self._attend(process, reports)
+            async with self._running(descriptors) as process, asyncio.timeout(limits.wall_s + 2 * _LEAVE_S):
+                stdout, stderr = await self._attend(process, descriptors)
         except TimeoutError:
             raise NotReady("the sandbox did not come to its end, although it was killed.") from None
         finally:
@@ -112,32 +80,29 @@ class Confined:
             elapsed_ms=(self._clock.monotonic() - begun) * 1000,
         )
 
-    def _prepare(self, inside: dict[str, bytes]) -> _Descriptors:
-        """Bubblewrap's options last. Blocks, if only for memory."""
-        descriptors = _Descriptors()
-        status = descriptors.inherited[0]
-        files = {path: descriptors.hold(content) for path, content in inside.items()}
-        filter_fd = descriptors.hold(self._engine.program_of_filter)
-        words = profile.options(self._task.limits, files, filter_fd=filter_fd, status_fd=status, proc=self._engine.proc)
-        descriptors.hold(words)
-        return descriptors
+    @contextlib.asynccontextmanager
+    async def _running(self, descriptors: Descriptors) -> AsyncIterator[asyncio.subprocess.Process]:
+        """Bubblewrap, started wholly; if the block fails, nothing of it is left behind.
 
-    async def _start(self, descriptors: _Descriptors) -> asyncio.subprocess.Process:
-        """Started wholly or not at all.
-
-        Given up in the middle, bubblewrap's outer process would be killed before its inner one knows that it has to die
-        with it, and that one would wait for ever. So who is cancelled waits these milliseconds, and kills both.
+        Who is cancelled while it starts waits these milliseconds, and then kills it.
         """
         starting = asyncio.ensure_future(self._started(descriptors))
         try:
-            return await asyncio.shield(starting)
+            process = await asyncio.shield(starting)
         except asyncio.CancelledError:
-            async with self._ended_with(await starting):
-                raise
+            with contextlib.suppress(NotReady):
+                await self._kill(await starting, descriptors)
+            raise
+        descriptors.close_inherited()
+        try:
+            yield process
+        except BaseException:
+            await self._kill(process, descriptors)
+            raise
 
-    async def _started(self, descriptors: _Descriptors) -> asyncio.subprocess.Process:
+    async def _started(self, descriptors: Descriptors) -> asyncio.subprocess.Process:
         programs = self._engine.programs
-        words = [*profile.head(programs, self._uid), "--args", str(descriptors.inherited[-1]), "--"]
+        words = [*profile.head(programs, self._uid), "--args", str(descriptors.options), "--"]
         try:
             return await asyncio.create_subprocess_exec(
                 *words,
@@ -153,73 +118,72 @@ class Confined:
         except OSError as error:
             raise NotReady(f"bubblewrap can't be started ({error.strerror}).") from error
 
-    @contextlib.asynccontextmanager
-    async def _ended_with(self, process: asyncio.subprocess.Process) -> AsyncIterator[None]:
-        """However the block ends, nothing of the command is left behind it."""
-        try:
-            yield
-        finally:
-            if process.returncode is None:
-                _kill(process)
-            try:
-                async with asyncio.timeout(_LEAVE_S):
-                    await process.wait()
-            except TimeoutError:
-                _kill(process)  # its outer process ended without its inner one
-                log.warning("process %d of a sandbox was slow to die", process.pid)
-
-    async def _attend(self, process: asyncio.subprocess.Process, reports: asyncio.StreamReader) -> tuple[bytes, bytes]:
+    async def _attend(self, process: asyncio.subprocess.Process, descriptors: Descriptors) -> tuple[bytes, bytes]:
         """(stdout, stderr), when the last process is gone."""
         limits = self._task.limits
-
-        def end(why: SandboxEnd) -> None:
-            # Its last words may be read after its exit was told; nothing else comes too late.
-            if self._end is SandboxEnd.EXITED and (self._exit_code is None or why is SandboxEnd.OUTPUT):
-                self._end = why
-                if process.returncode is None:
-                    _kill(process)
-
-        alarm = asyncio.get_running_loop().call_later(limits.wall_s, end, SandboxEnd.TIME)
+        alarm = asyncio.get_running_loop().call_later(limits.wall_s, self._give_up, SandboxEnd.TIME)
         try:
             async with asyncio.TaskGroup() as group:
-                out = group.create_task(_bounded(process.stdout, limits.output, end))
-                err = group.create_task(_bounded(process.stderr, limits.output, end))
+                out = group.create_task(_bounded(process.stdout, limits.output, self._give_up))
+                err = group.create_task(_bounded(process.stderr, limits.output, self._give_up))
                 group.create_task(_feed(process, self._task.stdin))
-                watch = group.create_task(self._watch(process, limits, end))
-                await self._follow(reports)
+                watch = group.create_task(self._watch(process, limits))
+                stopped = group.create_task(self._stop.wait())
+                ended = group.create_task(self._follow(descriptors))
+                await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
+                if not ended.done():
+                    ended.cancel()
+                    await asyncio.wait((ended,))
+                    await self._kill(process, descriptors)
                 await process.wait()
                 watch.cancel()
+                stopped.cancel()
         finally:
             alarm.cancel()
         return out.result(), err.result()
 
-    async def _follow(self, reports: asyncio.StreamReader) -> None:
-        """Read bubblewrap's reports, `--json-status-fd` in bwrap(1), then wait for the death of process 1.
+    def _give_up(self, why: SandboxEnd) -> None:
+        # Its last words may be read after its exit was told; nothing else comes too late.
+        if self._end is SandboxEnd.EXITED and (self._exit_code is None or why is SandboxEnd.OUTPUT):
+            self._end = why
+            self._stop.set()
 
-        The end of the reports is the end of bubblewrap's outer process, with which the kernel kills process 1, and with
-        that every process of its namespace. It is gone only when all of them are.
+    async def _follow(self, descriptors: Descriptors) -> None:
+        """Hear bubblewrap's reports to their end, then wait for the death of process 1.
+
+        The reports end with bubblewrap's outer process, with which the kernel kills process 1, and with that every
+        process of its namespace. It is gone only when all of them are.
         """
-        gone: int | None = None
+        gone = -1
         try:
-            async for line in reports:
-                said = json.loads(line)
-                if (first := said.get("child-pid")) is not None:
-                    self._first = first
-                    with contextlib.suppress(ProcessLookupError):
-                        gone = os.pidfd_open(first)
-                self._exit_code = said.get("exit-code", self._exit_code)
-            if gone is not None:
+            while (told := descriptors.hear()) is not None:
+                for each in told:
+                    self._exit_code = each.exit_code if each.exit_code is not None else self._exit_code
+                    if each.first is not None:
+                        self._first = each.first
+                        with contextlib.suppress(ProcessLookupError):
+                            gone = os.pidfd_open(each.first)
+                await _readable(descriptors.report)
+            if gone >= 0:
                 async with asyncio.timeout(_LEAVE_S):
                     await _readable(gone)
         except TimeoutError:
             log.warning("process %d of a sandbox was killed and is still there", self._first)
         finally:
-            if gone is not None:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    signal.pidfd_send_signal(gone, signal.SIGKILL)
+            if gone >= 0:
                 os.close(gone)
 
-    async def _watch(self, process: asyncio.subprocess.Process, limits: SandboxLimits, end: _End) -> None:
+    async def _kill(self, process: asyncio.subprocess.Process, descriptors: Descriptors) -> None:
+        """Kill both processes of bubblewrap, and with its inner one, process 1, all that are in the sandbox."""
+        running = process.returncode is None
+        await asyncio.to_thread(_kill_both, process.pid, descriptors, self._first, running=running)
+        try:
+            async with asyncio.timeout(_LEAVE_S):
+                await process.wait()
+        except TimeoutError:
+            log.warning("process %d of a sandbox was killed and is still there", process.pid)
+
+    async def _watch(self, process: asyncio.subprocess.Process, limits: SandboxLimits) -> None:
         """Look at memory and files every few milliseconds, until cancelled."""
         await asyncio.to_thread(usage.humble, process.pid)
         while True:
@@ -230,9 +194,9 @@ class Confined:
             if used is None:
                 continue
             if used.memory > limits.memory or await asyncio.to_thread(usage.is_short_of_memory):
-                end(SandboxEnd.MEMORY)
+                self._give_up(SandboxEnd.MEMORY)
             elif used.entries > limits.entries:
-                end(SandboxEnd.DISK)
+                self._give_up(SandboxEnd.DISK)
 
 
 async def _bounded(stream: asyncio.StreamReader | None, most: int, end: _End) -> bytes:
@@ -254,19 +218,6 @@ async def _feed(process: asyncio.subprocess.Process, data: bytes) -> None:
     process.stdin.close()
 
 
-@contextlib.asynccontextmanager
-async def _reading(descriptor: int) -> AsyncIterator[asyncio.StreamReader]:
-    """A reader of the read end of a pipe, which is closed with the block."""
-    reader = asyncio.StreamReader()
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb", buffering=0)
-    )
-    try:
-        yield reader
-    finally:
-        transport.close()
-
-
 async def _readable(descriptor: int) -> None:
     """Return when `descriptor` can be read; a pidfd can be when its process has ended (pidfd_open(2))."""
     ready = asyncio.Event()
@@ -278,13 +229,37 @@ async def _readable(descriptor: int) -> None:
         loop.remove_reader(descriptor)
 
 
-def _kill(process: asyncio.subprocess.Process) -> None:
-    """Kill both processes of bubblewrap; the kernel kills the rest with its inner one, process 1 of the sandbox.
+def _kill_both(outer: int, descriptors: Descriptors, first: int, *, running: bool) -> None:
+    """Kill the outer process, then the inner one, and wait for its death; blocks.
 
-    They are a process group of their own; once both are gone its number may belong to somebody else.
+    While the sandbox is being made, the inner one leaves the outer one's process group, and does not hear of its death.
+    It is therefore killed by its number, which the outer one may have told in its last moment.
     """
+    if running:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(outer, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        os.waitid(os.P_PID, outer, os.WEXITED | os.WNOWAIT)
+    while not first and (told := descriptors.hear()):
+        first = next((each.first for each in told if each.first is not None), 0)
+    if not first:
+        return
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+        inner = os.pidfd_open(first)
+        try:
+            if _is_bubblewrap(first):
+                signal.pidfd_send_signal(inner, signal.SIGKILL)
+                select.select([inner], [], [], _LEAVE_S)
+        finally:
+            os.close(inner)
+
+
+def _is_bubblewrap(pid: int) -> bool:
+    """A number that was told a while ago may be somebody else's by now."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().partition(b"\0")[0].endswith(b"bwrap")
+    except OSError:
+        return False
 
 
 def _first_line(stderr: bytes) -> str:
