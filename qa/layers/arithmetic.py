@@ -119,8 +119,9 @@ def check(case: Case) -> tuple[Finding, ...]:
         return ()
     found: list[str] = []
     for piece in case.prose.pieces:
-        if piece.has_digit and _is_worth_reading(piece) and not _DISPUTED.search(piece.text):
-            found += _faults(piece, case)
+        if piece.has_digit and _is_worth_reading(piece):
+            faults = list(_faults(piece, case))
+            found += faults if faults and not _DISPUTED.search(piece.text) else ()
     found += _table_faults(case)
     return tuple(_finding(fault) for fault in list(dict.fromkeys(found))[:_MOST])
 

@@ -14,6 +14,7 @@ from datetime import date
 
 from company.records import Finding
 from qa.case import Case
+from qa.prose import Piece
 
 _MOST = 4
 _MONTHS: dict[str, int] = {
@@ -61,6 +62,7 @@ MONTH_NAMES = frozenset(_MONTHS)
 """Every name of a month that is known here, in lower case."""
 WEEKDAY_NAMES = frozenset(_WEEKDAYS)
 """Every name of a weekday that is known here, in lower case."""
+_WEEKDAY_SIGNS = WEEKDAY_NAMES | {"星", "周", "礼", "segunda", "terça", "quarta", "quinta", "sexta"}
 _NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _DATE = re.compile(
@@ -159,7 +161,7 @@ def check(case: Case) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for piece in case.prose.pieces:
         if piece.has_digit and (piece.words & MONTH_NAMES or _NUMERIC.search(piece.text)):
-            found += _faults(piece.text, case)
+            found += _faults(piece, case)
         if (piece.has_digit and piece.words & _LEAP_WORDS) or "високос" in piece.text.lower():
             found += _leap_years(piece.text)
     return tuple(dict.fromkeys(found))[:_MOST]
@@ -195,8 +197,10 @@ def _day(match: re.Match[str]) -> Day:
     return Day(match.group(), match.start(), match.end(), readings)
 
 
-def _faults(sentence: str, case: Case) -> Iterator[Finding]:
+def _faults(piece: Piece, case: Case) -> Iterator[Finding]:
+    sentence = piece.text
     days = dates_of(sentence)
+    weekdays = list(_WEEKDAY.finditer(sentence)) if piece.words & _WEEKDAY_SIGNS else []
     for day in days:
         if not day.exists():
             if (
@@ -206,7 +210,7 @@ def _faults(sentence: str, case: Case) -> Iterator[Finding]:
             ):
                 yield _finding("date-impossible", f"There is no {day.text}. Give the right date.")
         elif any(_in_use(year, case.language) for year, _, _ in day.readings):
-            yield from _weekday_faults(sentence, day, case.given)
+            yield from _weekday_faults(sentence, day, weekdays, case.given)
     if len(days) == 2:
         yield from _span_faults(sentence, days, case)
 
@@ -215,9 +219,9 @@ def _in_use(year: int, language: str) -> bool:
     return (1919 if language == "ru" else 1753) <= year <= 2999
 
 
-def _weekday_faults(sentence: str, day: Day, given: str) -> Iterator[Finding]:
+def _weekday_faults(sentence: str, day: Day, weekdays: list[re.Match[str]], given: str) -> Iterator[Finding]:
     possible = {one.weekday() for one in day.days()}
-    for match in _WEEKDAY.finditer(sentence):
+    for match in weekdays:
         before, after = sentence[match.end() : day.begin], sentence[day.end : match.start()]
         beside = match.end() <= day.begin and _GLUE_BEFORE.match(before)
         behind = match.start() >= day.end and _GLUE_AFTER.match(after)
