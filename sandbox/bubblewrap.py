@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 from dataclasses import replace
 
 from company.clock import Clock
@@ -17,7 +18,10 @@ from company.records import Condition, Health
 from company.sandbox_records import MB, SandboxEnd, SandboxLimits, SandboxResult, SandboxTask
 from sandbox.confined import Confined, Engine
 from sandbox.filter import compile_filter
+from sandbox.leftovers import sweep
 from sandbox.profile import OUTER_UIDS, find_programs
+
+log = logging.getLogger(__name__)
 
 _PROBE = SandboxTask(argv=("true",), limits=SandboxLimits(wall_s=5.0))
 _FORBIDDEN_HERE = "let this user make namespaces (docs/sandbox.md, 'When it is missing'), then start NEXUS again"
@@ -54,6 +58,9 @@ class Bubblewrap:
             self._engine = await self._find()
         except NotReady as reason:
             self._refusal = f"There is no sandbox: {reason}"
+        else:
+            if ended := await asyncio.to_thread(sweep):
+                log.warning("ended %d commands that had outlived an earlier NEXUS", ended)
 
     async def run(self) -> None:
         """Wait until cancelled: commands are asked for."""

@@ -91,13 +91,16 @@ class Confined:
             process = await asyncio.shield(starting)
         except asyncio.CancelledError:
             with contextlib.suppress(NotReady):
-                await self._kill(await starting, descriptors)
+                process = await starting
+                await self._kill(process, descriptors)
+                await _forgotten(process)
             raise
         descriptors.close_inherited()
         try:
             yield process
         except BaseException:
             await self._kill(process, descriptors)
+            await _forgotten(process)
             raise
 
     async def _started(self, descriptors: Descriptors) -> asyncio.subprocess.Process:
@@ -216,6 +219,15 @@ async def _feed(process: asyncio.subprocess.Process, data: bytes) -> None:
         process.stdin.write(data)
         await process.stdin.drain()
     process.stdin.close()
+
+
+async def _forgotten(process: asyncio.subprocess.Process) -> None:
+    """Nobody wants its last words; its pipes are closed once they are read."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_LEAVE_S):
+            for stream in (process.stdout, process.stderr):
+                while stream is not None and await stream.read(_PIECE):
+                    pass
 
 
 async def _readable(descriptor: int) -> None:

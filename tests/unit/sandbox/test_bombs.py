@@ -328,6 +328,42 @@ async def test_nothing_outlives_a_house_that_is_killed() -> None:
         os.close(each)
 
 
+async def test_what_outlived_a_house_is_ended_at_the_next_start(sandbox: Bubblewrap) -> None:
+    """A death in the two milliseconds in which bubblewrap's inner process does not hear of it."""
+    seconds = f"57.{secrets.randbelow(10**9):09}"
+    words = ["--unshare-pid", "--unshare-user", "--ro-bind", "/", "/"]  # and no --die-with-parent
+    options = os.memfd_create("options")
+    os.write(options, "".join(f"{word}\0" for word in words).encode())
+    os.lseek(options, 0, os.SEEK_SET)
+    outer = await asyncio.create_subprocess_exec(
+        "bwrap", "--args", str(options), "--", "prlimit", "--nproc=100", "--", "sleep", seconds, pass_fds=[options]
+    )
+    os.close(options)
+    while not (found := await asyncio.to_thread(sleepers, seconds)):
+        assert outer.returncode is None
+    outer.kill()
+    await outer.wait()
+    (orphan,) = found
+    watched = os.pidfd_open(orphan)
+    await Bubblewrap(SandboxSettings(), SystemClock()).open()
+    ready, _, _ = await asyncio.to_thread(select.select, [watched], [], [], 10)
+    os.close(watched)
+    assert ready, "it lives on"
+
+
+async def test_a_start_ends_nothing_that_somebody_waits_for(sandbox: Bubblewrap) -> None:
+    token = secrets.token_hex(8)
+    task = SandboxTask(argv=("python3", "-I", "-c", "import time; print('up'); time.sleep(60)", token), limits=SMALL)
+    running = asyncio.create_task(sandbox.execute(task))
+    while len(await asyncio.to_thread(left_over, token)) < 3:
+        assert not running.done()
+    await Bubblewrap(SandboxSettings(), SystemClock()).open()
+    assert len(await asyncio.to_thread(left_over, token)) == 3
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
 def sleepers(seconds: str) -> list[int]:
     return [
         process.pid
