@@ -3,7 +3,7 @@
 1  candidates   the best by weighted terms (headings marked), from the engine or FTS5, and by meaning
 2  rank         exact BM25 with headings and proximity (`knowledge.ranking`)
 3  lift         a short passage (a chat turn, a list item) is read with those beside it in its section
-4  feedback     the terms that the ten best share find more, as a second opinion, never instead (after V. Lavrenko and
+4  feedback     the terms that the best share find more, as a second opinion, never instead (after V. Lavrenko and
                 W. B. Croft, "Relevance-based language models", SIGIR 2001)
 5  fuse         the opinions, each over its greatest, summed; on nine collections better than reciprocal ranks
 6  follow       names that the best passages mention lead to the passages about them (`knowledge.following`)
@@ -30,7 +30,7 @@ MORE = 16
 """How many passages feedback may add."""
 OFTEN = 20
 """A word that this many passages (or one in a hundred) say as such is not looked for inside other words."""
-FEEDBACK_FROM = 10
+FEEDBACK_FROM = 8
 FEEDBACK_TERMS = 30
 FEEDBACK = 0.15
 """Weight of the second opinion: NFCorpus +.02, MS MARCO +.01, worse on none by over .01."""
@@ -66,7 +66,7 @@ class Search:
         """The best passages, best first; those that cover the question before better scored ones that don't."""
         ranked = self.order(question, scope)[: 4 * limit + 10]
         ranked.sort(key=lambda one: one.coverage < RELEVANT)
-        return _without_repetitions(ranked)[:limit]
+        return _without_repetitions(ranked, limit)
 
     def order(self, question: str, scope: Scope = EVERYWHERE) -> list[Ranked]:
         """All candidates in the order of their fused score, relevant or not."""
@@ -207,13 +207,15 @@ def _fused(ranked: Sequence[Ranked], feedback: Mapping[int, float], meaning: Map
     return sorted((replace(one, score=totals.get(one.hit.number, 0.0)) for one in ranked), key=_best_first)
 
 
-def _without_repetitions(ranked: Sequence[Ranked]) -> list[Ranked]:
+def _without_repetitions(ranked: Sequence[Ranked], limit: int) -> list[Ranked]:
     """Of passages that say the same words the first; one number or one "not" more is not the same."""
     seen: set[frozenset[str]] = set()
-    kept = []
+    kept: list[Ranked] = []
     for one in ranked:
         said = frozenset(one.hit.terms) - _EMPTY
         if not said or said not in seen:
             kept.append(one)
+        if len(kept) == limit:
+            break
         seen.add(said)
     return kept
