@@ -64,6 +64,8 @@ class Index(Lookups):
         self._busy_timeout_s = busy_timeout_s
         self.embedder: Embedder | None = None
         """What turns passages into vectors from now on; `agree` notices that it is another than before."""
+        self.dropped = 0
+        """Points taken out of the engine since the start; it gives their space back when it is told to tidy."""
 
     def open(self) -> None:
         """Open or create the file; one of another layout or a broken one is built again.
@@ -242,6 +244,7 @@ class Index(Lookups):
                     tx.execute("UPDATE held SET model = ?", (model,))
                 tx.executemany("INSERT OR REPLACE INTO waiting VALUES (?, 1)", [(number,) for number in ours - there])
             self._engine.drop(sorted(there - ours))
+            self.dropped += len(there - ours)
         except EngineBroken:
             return 0
         return self.counts().waiting
@@ -290,6 +293,7 @@ class Index(Lookups):
         if self._engine is not None and numbers:
             with contextlib.suppress(EngineBroken):  # nobody sees them; the next start takes them out
                 self._engine.drop(numbers)
+                self.dropped += len(numbers)
 
 
 _Prepared = tuple[str, int, str, str, int, str, str, str, int, int]

@@ -7,6 +7,7 @@ time, while searches go on by what there is. A model is fitted in a child proces
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from knowledge.search import Search
 
 GROWTH = 2.0
 """The model is fitted again when there are this many times more (or fewer) passages than it was fitted on."""
+UNTIDY = 1_000
+"""Dropped points from which tidying is worth the second that it takes; fewer are reused."""
 _CLOSE_S = 5.0
 
 
@@ -49,11 +52,18 @@ class Upkeep:
         self._index.agree()
 
     def close(self) -> None:
-        """Give up a model that is being fitted; safe at any time."""
+        """Give up a model that is being fitted, have the engine give back what was dropped, close it. Always safe."""
         child, self._child = self._child, None
         if child is not None:
             child.kill()
             child.wait(_CLOSE_S)
+        if self._engine is None:
+            return
+        if self._index.dropped >= UNTIDY:
+            with contextlib.suppress(EngineBroken):
+                self._engine.tidy()
+            self._index.dropped = 0
+        self._engine.close()
 
     def step(self) -> bool:
         """Do one piece of what waits; False when there is nothing to do now (a model may still be being fitted)."""

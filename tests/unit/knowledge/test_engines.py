@@ -249,6 +249,24 @@ def test_another_model_marks_all_and_embeds_again(tmp_path: Path, server: Qdrant
     engine.close()
 
 
+def test_dropped_points_give_their_space_back(tmp_path: Path, server: QdrantServer) -> None:
+    index, engine = make(tmp_path, "edge", server)
+    upkeep = Upkeep(index, Search(index), engine, tmp_path)
+    index.replace(document("big.md"), chunks(*(f"lantern {n} {n * n}" for n in range(3000))), "en")
+    index.replace(document("a.md"), chunks("a kettle"), "en")
+    index.remove("/x/big.md")
+    upkeep.close()
+    assert engine is not None
+    with pytest.raises(EngineBroken, match="closed"):
+        engine.numbers()
+    engine.open(0)
+    assert len(engine.numbers()) == 1
+    assert found(index, "kettl") == ["a kettle"]
+    assert found(index, "lantern") == []
+    index.close()
+    engine.close()
+
+
 def test_a_server_that_is_away_is_done_without_and_caught_up_with(tmp_path: Path, server: QdrantServer) -> None:
     engine = QdrantEngine(server.url, "away", lambda: KEY)
     index = Index(tmp_path / "knowledge.db", engine=engine)
