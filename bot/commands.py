@@ -8,12 +8,16 @@ from dataclasses import dataclass
 
 from bot.texts import LANGUAGES, Texts
 from bot.wording import PERIODS, Wording
-from company.ports import Change, FrontOffice
+from company.errors import Refused
+from company.people import Action, may
+from company.ports import Change, FrontOffice, Shelf
 from company.records import Button, ConversationKey, Person, Role, Tier
 
-MENU = ("status", "cost", "escalate", "stop", "new", "audit", "settings", "help")
+MENU = ("status", "cost", "knowledge", "escalate", "stop", "new", "audit", "settings", "help")
 """The commands of the menu, in its order; `start` and the employees' names work as well."""
 MOST_ROWS = 50
+FINDING = frozenset({"find", "search"})
+FORGETTING = frozenset({"delete", "forget", "remove"})
 NUMBER = re.compile(r"#?(\d{1,9})")
 
 
@@ -40,8 +44,9 @@ class Asked:
 class Commands:
     """Runs commands. Errors of the company (`OrderError`) are sentences for the person; the caller says them."""
 
-    def __init__(self, office: FrontOffice, texts: Texts, company_name: str) -> None:
+    def __init__(self, office: FrontOffice, shelf: Shelf, texts: Texts, company_name: str) -> None:
         self._office = office
+        self._shelf = shelf
         self._texts = texts
         self._wording = Wording(texts)
         self._company = company_name
@@ -55,6 +60,7 @@ class Commands:
             "stop": self._stop,
             "new": self._new,
             "settings": self._settings,
+            "knowledge": self._knowledge,
         }
 
     def knows(self, name: str) -> bool:
@@ -142,6 +148,26 @@ class Commands:
         ]
         text = self._wording.settings(person, report.caps, person.language)
         return Spoken(text, (tuple(buttons[:3]), tuple(buttons[3:])))
+
+    async def _knowledge(self, asked: Asked) -> Spoken:
+        """The documents: all of them, a search, or one to be forgotten."""
+        person = asked.person
+        verb, _, rest = asked.argument.strip().partition(" ")
+        rest = rest.strip()
+        if verb.lower() in FORGETTING and rest:
+            self._need(asked, Action.KEEP_DOCUMENTS)
+            await self._shelf.remove(rest, person_id=person.id)
+            return Spoken(self._say(asked, "knowledge_deleted", name=rest))
+        self._need(asked, Action.ORDER)
+        words = rest if verb.lower() in FINDING else asked.argument.strip()
+        if words:
+            found = await self._shelf.find(words, person_id=person.id)
+            return Spoken(self._wording.passages(found, words, person.language))
+        return Spoken(self._wording.documents(await self._shelf.documents(person_id=person.id), person.language))
+
+    def _need(self, asked: Asked, action: Action) -> None:
+        if not may(asked.person, action):
+            raise Refused(self._say(asked, "no_right"))
 
     async def welcome(self, person: Person) -> Spoken:
         """The first words to a person who has just been paired."""

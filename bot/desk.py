@@ -85,8 +85,8 @@ class TelegramDesk:
         self._parcels = Parcels(self._wire, books, clock, office, shelf, gate, voice, self._errands)
         self._pastes = Pastes(books, clock)
         self._intake = Intake(
-            office, books, clock, delivery, self._errands, gate, Commands(office, delivery.texts, company_name), voice,
-            self._parcels, self._pastes,
+            office, books, clock, delivery, self._errands, gate,
+            Commands(office, shelf, delivery.texts, company_name), voice, self._parcels, self._pastes,
         )  # fmt: skip
         self._polling = Polling(
             self._wire, books, clock, self._intake, timeout_s=settings.poll_timeout_s, margin_s=margin_s

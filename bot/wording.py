@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from bot.dress import seconds
 from bot.texts import LANGUAGES, Texts
 from company.clock import as_datetime
+from company.document_records import Document
 from company.money import dollars
-from company.records import Condition, Person
+from company.records import Condition, Passage, Person
 from company.reports import AuditPage, CapLine, CostReport, EmployeeLine, OrderLine, StatusReport
 
 PERIODS = ("today", "week", "month", "all")
 SHORT = 60
+MOST_DOCUMENTS = 40
+PASSAGE_SIGNS = 500
 
 
 class Wording:
@@ -46,6 +49,35 @@ class Wording:
         wrong = [f"{part.part}: {plainly(part.detail)} {plainly(part.mend)}".strip() for part in ill]
         blocks.append(self._list(say(language, "status_health"), wrong) if wrong else say(language, "status_well"))
         return "\n\n".join(block for block in blocks if block)
+
+    def documents(self, shelf: Sequence[Document], language: str) -> str:
+        """The library: what is read, what failed and why, and what can be done with it."""
+        say = self._texts.say
+        if not shelf:
+            return say(language, "knowledge_empty")
+        lines = [
+            say(
+                language, f"knowledge_{one.state.value}", name=plainly(one.name), passages=one.passages,
+                reason=plainly(one.reason),
+            )
+            for one in shelf[:MOST_DOCUMENTS]
+        ]  # fmt: skip
+        if len(shelf) > MOST_DOCUMENTS:
+            lines.append(say(language, "knowledge_more", count=len(shelf) - MOST_DOCUMENTS))
+        title = say(language, "knowledge_title", count=len(shelf))
+        return "\n\n".join((self._list(title, lines), say(language, "knowledge_foot")))
+
+    def passages(self, found: Sequence[Passage], words: str, language: str) -> str:
+        """Places in the documents, with their words."""
+        if not found:
+            return self._texts.say(language, "knowledge_none", words=plainly(words[:200]))
+        parts = []
+        for number, passage in enumerate(found, 1):
+            place = f", {plainly(passage.place)}" if passage.place else ""
+            quote = passage.text[:PASSAGE_SIGNS] + ("…" if len(passage.text) > PASSAGE_SIGNS else "")
+            head = f"**[{number}] {plainly(passage.document)}**{place}"
+            parts.append("\n".join((head, *(f"> {plainly(line)}" for line in quote.splitlines()))))
+        return "\n\n".join(parts)
 
     def budget(self, caps: Sequence[CapLine], language: str) -> str:
         """What is used of each cap."""

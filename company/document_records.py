@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,24 @@ class Added:
     passages: int
     same_as: str = ""
     notes: tuple[str, ...] = ()
+
+
+class Shelved(StrEnum):
+    """How a document stands on the shelf."""
+
+    READ = "read"
+    FAILED = "failed"
+    DOUBLE = "double"  # its content is there under another name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One file that the library knows. `reason` says why it failed, or which other has its content."""
+
+    name: str
+    state: Shelved
+    passages: int = 0
+    reason: str = ""
 
 
 OnReading = Callable[[Reading], None]

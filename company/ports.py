@@ -11,7 +11,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from company.document_records import Added, OnReading
+from company.document_records import Added, Document, OnReading
 from company.records import (
     Account,
     Assignment,
@@ -156,6 +156,18 @@ class Shelf(Protocol):
 
     async def keep(self, name: str, data: bytes, on_reading: OnReading | None = None) -> Added:
         """Keep a file that was handed in; the same name again is a new version of it."""
+        ...
+
+    async def documents(self, *, person_id: str) -> tuple[Document, ...]:
+        """What this person may read, by name."""
+        ...
+
+    async def remove(self, name: str, *, person_id: str) -> None:
+        """Forget a document, and delete the file if it was handed in.
+
+        Raises:
+            Refused: there is none of this name, or it lies in a watched folder, where only its owner can take it out.
+        """
         ...
 
     async def find(self, question: str, *, person_id: str, limit: int = 6) -> tuple[Passage, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -133,6 +133,28 @@ class Intake:
             raise DocumentRefused(f"{file.name} can't be used: {row.reason or 'it says that it is no document'}.")
         passages = await self._write(lambda: self._index.size_of(twin.path))
         return Added(name=row.name, passages=passages, same_as=twin.name)
+
+    async def remove(self, name: str, owners: Collection[str], uploads: Path) -> None:
+        """Forget a document of one of `owners`; delete its file if it lies in `uploads`.
+
+        Raises:
+            DocumentRefused: there is none of this name, or it lies in a watched folder.
+        """
+        async with self._one_at_a_time:
+            rows = (await self._write(self._index.documents)).values()
+            row = next((one for one in rows if one.name == name and one.owner in owners), None)
+            if row is None:
+                raise DocumentRefused(f"There is no document {name}.")
+            path = Path(row.path)
+            if not row.added and path.parent != uploads:
+                raise DocumentRefused(f"{name} lies in the watched folder {path.parent}; take it out there.")
+
+            def forget() -> None:
+                if path.parent == uploads:
+                    path.unlink(missing_ok=True)
+                self._index.remove(row.path)
+
+            await self._write(forget)
 
     async def take_in(
         self, file: File, known: dict[str, DocumentRow], *, anew: bool = False,

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from company.clock import Clock
 from company.config import KnowledgeSettings
-from company.document_records import Added, OnReading, Reading
+from company.document_records import Added, Document, OnReading, Reading, Shelved
 from company.errors import NotReady
 from company.records import Condition, Health, Passage
 from knowledge.converting.converter import Converter
@@ -32,6 +32,12 @@ from knowledge.uploads import Uploads
 _SHOWN = 10  # failed files named in check()
 
 T = TypeVar("T")
+_SHELVED = {
+    DocumentState.INDEXED: Shelved.READ,
+    DocumentState.FAILED: Shelved.FAILED,
+    DocumentState.SKIPPED: Shelved.DOUBLE,
+}
+_NOT_MEANT = (DocumentState.SKIPPED, "")  # a file that says of itself that it is no document
 
 
 class LocalLibrary:
@@ -107,8 +113,6 @@ class LocalLibrary:
                     await asyncio.wait_for(asyncio.to_thread(_end, executor, index), 5.0)
         self._reader = self._writer = None
         await asyncio.to_thread(self._upkeep.close)
-        if self._engine is not None:
-            await asyncio.to_thread(self._engine.close)
 
     async def check(self) -> Health:
         """How many documents and passages there are, and which files could not be read and why."""
@@ -186,6 +190,36 @@ class LocalLibrary:
             raise DocumentRefused(f"{name} can't be kept ({error.strerror}).") from None
         return await self.add(path, on_reading)
 
+    async def documents(self, *, person_id: str) -> tuple[Document, ...]:
+        """What this person may read, by name."""
+        owners = _owners(person_id)
+
+        def read() -> list[Document]:
+            rows = self._reading.documents().values()
+            known = [row for row in rows if row.owner in owners and (row.state, row.reason) != _NOT_MEANT]
+            return [
+                Document(
+                    name=row.name,
+                    state=_SHELVED[row.state],
+                    passages=self._reading.size_of(row.path),
+                    reason=row.reason,
+                )
+                for row in known
+            ]
+
+        return tuple(sorted(await self._read(read), key=lambda one: one.name.casefold()))
+
+    async def remove(self, name: str, *, person_id: str) -> None:
+        """Forget a document: its passages, its vectors and, if it was handed in, its file.
+
+        Raises:
+            DocumentRefused: there is none of this name, or it lies in a watched folder.
+        """
+        try:
+            await self._intake.remove(name, _owners(person_id), self._uploads.folder)
+        finally:
+            await self._recount()
+
     async def sync(self) -> None:
         """Make the index agree with the folders: new and changed files are read, vanished ones are forgotten."""
         whole = False
@@ -235,9 +269,13 @@ def _end(executor: ThreadPoolExecutor, index: Index) -> None:
     index.close()
 
 
+def _owners(person_id: str) -> frozenset[str]:
+    """Whose documents a person may read: the company's and the person's own."""
+    return frozenset({COMPANY, f"person:{person_id}"})
+
+
 def _scope(person_id: str) -> Scope:
-    """What a person may read: the company's documents and the person's own."""
-    return Scope(owners=frozenset({COMPANY, f"person:{person_id}"}))
+    return Scope(owners=_owners(person_id))
 
 
 def _passage(hit: Hit, score: float = 0.0) -> Passage:

@@ -14,7 +14,7 @@ from company import audit, people, work_orders
 from company.books import Books
 from company.clock import Clock
 from company.config import TelegramSettings
-from company.document_records import Added, OnReading
+from company.document_records import Added, Document, OnReading, Shelved
 from company.errors import Refused
 from company.ports import Change
 from company.records import (
@@ -63,8 +63,20 @@ class Shelf:
         self.kept.append((name, data))
         return Added(name=name, passages=len(data.split()), same_as=same)
 
+    async def documents(self, *, person_id: str) -> tuple[Document, ...]:
+        return tuple(Document(name=name, state=Shelved.READ, passages=len(data.split())) for name, data in self.kept)
+
+    async def remove(self, name: str, *, person_id: str) -> None:
+        if name not in dict(self.kept):
+            raise Refused(f"There is no document {name}.")
+        self.kept = [(kept, data) for kept, data in self.kept if kept != name]
+
     async def find(self, question: str, *, person_id: str, limit: int = 6) -> tuple[Passage, ...]:
-        return ()
+        return tuple(
+            Passage(id=name, document=name, place="page 1", text=data.decode(), score=1.0)
+            for name, data in self.kept
+            if question in data.decode()
+        )
 
 
 @dataclass

@@ -112,3 +112,22 @@ async def test_a_file_survives_a_restart_before_it_was_fetched(reception: Recept
     assert (await fake.next_answer(OWNER)).text.startswith("📄 lease.pdf is read")
     await fake.wait_for(lambda: reception.office.accepted)
     assert len(reception.shelf.kept) == 1
+
+
+async def test_the_documents_are_listed_searched_and_deleted(reception: Reception) -> None:
+    await owner(reception.books, reception.clock, user=MEMBER, role=Role.MEMBER)
+    await reception.start()
+    fake = reception.fake
+    reception.shelf.kept.append(("lease_2026.pdf", LEASE))
+    for user, text, wanted in (
+        (OWNER, "/knowledge", "lease_2026.pdf: 6 passages"),
+        (OWNER, "my documents", "Documents: 1"),
+        (MEMBER, "/knowledge find notice period", "[1] lease_2026.pdf, page 1\n\nThe notice period is three months."),
+        (OWNER, "/knowledge garden", "Nothing in the documents fits “garden”."),
+        (MEMBER, "/knowledge delete lease_2026.pdf", "You may not do that here"),
+        (OWNER, "/knowledge delete other.pdf", "There is no document other.pdf."),
+        (OWNER, "/knowledge delete lease_2026.pdf", "lease_2026.pdf is deleted"),
+        (OWNER, "/knowledge", "There are no documents yet."),
+    ):
+        await fake.say(user, text)
+        assert wanted in (await fake.next_answer(user)).text, text

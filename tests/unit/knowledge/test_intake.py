@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from company.config import KnowledgeSettings
-from company.document_records import Added, Reading
+from company.document_records import Added, Reading, Shelved
 from company.records import Condition
 from knowledge.converting.converter import Converter
 from knowledge.converting.records import Converted
@@ -280,6 +280,34 @@ async def test_an_upload_that_can_not_be_read_says_why(library: LocalLibrary) ->
     with pytest.raises(DocumentRefused, match=r"^x\.pdf can't be used: it is damaged, or not a PDF\.$"):
         await library.keep("x.pdf", b"%PDF-1.7")
     assert set(await failed(library)) == {"x.pdf"}
+
+
+async def test_a_deleted_document_is_gone_everywhere(library: LocalLibrary, tmp_path: Path) -> None:
+    """Its file, its passages and its place in the search; a copy that waited behind it takes over."""
+    await library.keep("lease.pdf", LEASE)
+    await library.keep("copy.pdf", LEASE)
+    listed = [(one.name, one.state, one.reason) for one in await library.documents(person_id=WHO)]
+    assert listed == [("copy.pdf", Shelved.DOUBLE, "the same as lease.pdf"), ("lease.pdf", Shelved.READ, "")]
+    await library.remove("lease.pdf", person_id=WHO)
+    uploads = tmp_path / "data" / "uploads"
+    assert [path.name for path in uploads.iterdir()] == ["copy.pdf"]
+    await library.sync()
+    assert (await found(library, "How much is the rent?"))[0][0] == "copy.pdf"
+    await library.remove("copy.pdf", person_id=WHO)
+    await library.sync()
+    assert await library.find("How much is the rent?", person_id=WHO) == ()
+    assert await library.documents(person_id=WHO) == ()
+    assert list(uploads.iterdir()) == []
+
+
+async def test_a_document_of_a_watched_folder_is_its_owners_to_take_out(library: LocalLibrary, tmp_path: Path) -> None:
+    path = put(tmp_path, "lease.pdf", LEASE)
+    await library.sync()
+    with pytest.raises(DocumentRefused, match=r"lease\.pdf lies in the watched folder .*docs; take it out there"):
+        await library.remove("lease.pdf", person_id=WHO)
+    with pytest.raises(DocumentRefused, match=r"There is no document other\.pdf"):
+        await library.remove("other.pdf", person_id=WHO)
+    assert path.exists()
 
 
 # -- the loop ---------------------------------------------------------------------------------------------------------
