@@ -328,16 +328,24 @@ class Intake:
         await self._books.write(mark.write)
 
     async def _joined(self, joined: Joined, raw: Json, mark: Mark) -> None:
+        """Let in, shut out, or brought into a group: there whoever brought us hears how we listen, if we know them."""
+        words = None
+        if joined.entered and not joined.place.private and (person := await self._gate.who(joined.sender)) is not None:
+            words = self._voice.words(joined.place, self._say(person, "group_joined", username=self.bot.username))
+
         def write(tx: Connection) -> None:
             now = self._clock.now()
             fresh = work_orders.note_incoming(tx, now, DESK, joined.key, chat=joined.place.chat, raw=raw_text(raw))
             if joined.open:
                 notes.unblock(tx, joined.place.chat)
+                if fresh and words is not None:
+                    self._voice.write(tx, words)
             elif fresh:
                 mending.close_chat(tx, now, joined.place.chat, "the bot was blocked or removed")
             mark.write(tx)
 
         await self._books.write(write)
+        self._voice.send()
 
     async def _moved(self, said: Said, mark: Mark) -> None:
         def write(tx: Connection) -> None:

@@ -19,6 +19,7 @@ MEDIA = (
     "photo", "document", "voice", "audio", "video", "video_note", "animation", "sticker", "location", "contact", "poll",
     "venue", "dice", "story", "checklist",
 )  # fmt: skip
+AWAY = ("kicked", "left")  # https://core.telegram.org/bots/api#chatmember
 COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w+))?(?:\s+|$)")
 
 
@@ -121,13 +122,14 @@ class Reacted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined:
-    """What the bot may do in a chat changed; `open` False: blocked or removed."""
+    """What the bot may do in a chat changed; `open` False: blocked or removed; `entered`: it was not there before."""
 
     key: str
     update_id: int
     sender: Sender
     place: Place
     open: bool
+    entered: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,9 +213,10 @@ def _reacted(number: int, change: Json) -> Reacted:
 
 def _joined(number: int, change: Json) -> Joined:
     status = str(change["new_chat_member"]["status"])
+    before = str((change.get("old_chat_member") or {}).get("status") or "")
     return Joined(
         key=f"{number}-j", update_id=number, sender=_sender(change.get("from")), place=_place(change),
-        open=status not in ("kicked", "left"),
+        open=status not in AWAY, entered=before in AWAY and status not in AWAY,
     )  # fmt: skip
 
 

@@ -133,6 +133,16 @@ class Driving:
         self.world.rewrite(shown, text=text, entities=plain_entities(text), markup=shown.markup)
         return self._announce("edited_message", shown)
 
+    async def join(self, user_id: int, chat_id: int) -> int:
+        """A person brings the bot into a group."""
+        bot = {key: self.world.bot[key] for key in ("id", "is_bot", "first_name", "username")}
+        payload = {
+            "chat": self.world.chat_wire(self._room(user_id, chat_id)), "from": self.world.person(user_id),
+            "date": self.world.now(), "old_chat_member": {"status": "left", "user": bot},
+            "new_chat_member": {"status": "member", "user": bot},
+        }  # fmt: skip
+        return self.emit("my_chat_member", payload)
+
     async def press(
         self,
         user_id: int,

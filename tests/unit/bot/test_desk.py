@@ -330,3 +330,18 @@ async def test_the_token_is_nowhere_in_the_books(reception: Reception) -> None:
 
     assert fake.token not in await reception.books.read(dump)
     assert fake.token.split(":")[1] not in repr(Secret(fake.token, "test"))
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["one of us", "a stranger"])
+async def test_in_a_group_it_says_how_it_listens_if_one_of_us_brought_it(reception: Reception, known: bool) -> None:
+    await reception.start()
+    await reception.desk.until_known()
+    fake, group = reception.fake, -1_001_234_567_890
+    fake.add_group(group, "Family", OWNER, STRANGER)
+    await fake.join(OWNER if known else STRANGER, group)
+    await fake.say(OWNER, "hello")
+    await fake.wait_for(lambda: reception.office.accepted)
+    if known:
+        shown = await fake.next_answer(group)
+        assert "mentions me (@nexus_test_bot)" in shown.text
+    assert len(fake.sent(group)) == known
