@@ -32,7 +32,7 @@ def samples(half: Half) -> tuple[Sample, ...]:
     chance = random.Random(seed)
     return (
         *read_samples(_HERE / name),
-        *(read_samples(_MORE_CLEAN) if half == "development" else ()),
+        *((*read_samples(_MORE_CLEAN), *read_samples(_HERE / "fresh.txt")) if half == "development" else ()),
         *drawn.sums(templates.SUMS, 3, chance),
         *drawn.days(templates.DAYS, 2, chance),
         *drawn.spans(templates.SPANS, 2, chance),

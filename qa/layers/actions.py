@@ -18,6 +18,8 @@ from qa.layers.deeds import (
     CONDITION,
     FOR_OTHERS,
     HERE,
+    ORDER,
+    ORDERED_REPORTS,
     READING,
     REPORTED,
     REPORTS,
@@ -84,17 +86,19 @@ def _is_no_claim(sentence: str, match: re.Match[str], deed: Deed, *, report: boo
 
 def _claims(case: Case) -> Iterator[tuple[Deed, str]]:
     """(what is claimed, in which words), each deed once."""
-    wanted, for_others = bool(WANTED.search(case.request)), bool(FOR_OTHERS.search(case.request))
+    wanted = bool(WANTED.search(case.request) or ORDER.search(case.request))
+    for_others = bool(FOR_OTHERS.search(case.request))
+    is_order = bool(ORDER.search(case.request))
     has_code = bool(case.prose.fences)
     seen: set[Deed] = set()
     for piece in case.prose.pieces:
         sentence = piece.text
         own = bool(piece.words & SPEAKER) and (not for_others or case.kind is Kind.CODE)
         told = wanted and bool(piece.words & REPORTED)
-        for patterns, meant in ((CLAIMS, own), (REPORTS, told)):
+        for patterns, meant in ((CLAIMS, own), (REPORTS, told), (ORDERED_REPORTS, told and is_order)):
             for deed, pattern in patterns if meant else ():
                 match = None if deed in seen else pattern.search(sentence)
-                if match is None or _is_no_claim(sentence, match, deed, report=patterns is REPORTS):
+                if match is None or _is_no_claim(sentence, match, deed, report=patterns is not CLAIMS):
                     continue
                 if deed in (Deed.CHANGED, Deed.SAVED) and has_code and case.kind is Kind.CODE:
                     continue  # the changed file is the code that follows

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from company.records import Citation, Finding, Kind
 from qa.case import Case
-from qa.layers import names
+from qa.layers import derived, names
 from qa.layers.dates import dates_of, months_of
 from qa.layers.phrases import NOT_IN_DOCUMENTS
 from qa.prose import letters, sentences
@@ -159,16 +159,24 @@ def _figures(case: Case, by_marker: dict[int, Citation]) -> Iterator[Finding]:
         texts = [passage.text for source in sources if (passage := case.passages.get(source.passage_id))]
         if not texts or len(texts) < len(sources):
             continue
-        claim = _without_months(_LIST_NUMBER.sub("", names.MARKER.sub(" ", sentence)), months_of(" \n ".join(texts)))
+        place = " \n ".join([*texts, *(source.place + " " + source.document for source in sources)])
+        claim = _without_months(_LIST_NUMBER.sub("", names.MARKER.sub(" ", sentence)), months_of(place))
+        claim = derived.without_derived(claim, f"{place} \n {case.request}", case.language)
         claimed: dict[str, set[str]] = {match.group(): _spellings(match.group()) for match in _NUMBER.finditer(claim)}
-        known = numbers(" \n ".join([*texts, *(source.place + " " + source.document for source in sources)])) | asked
+        known = numbers(place) | asked
         wrong = [shown for shown, spellings in claimed.items() if not spellings & known]
+        wrong = wrong or list(dict.fromkeys(derived.moved(claim, f"{_in_figures(place)} \n {case.request}")))
         if wrong:
             labels = ", ".join(f"[{source.marker}]" for source in sources)
             yield _finding(
                 "figure-wrong",
                 f"{', '.join(wrong)} is not in the passage behind {labels}. Check it against the source.",
             )
+
+
+def _in_figures(text: str) -> str:
+    """`text` with its number words up to twelve written as figures."""
+    return _WORD.sub(lambda match: _SMALL.get(match.group().lower(), match.group()), text)
 
 
 def _without_months(claim: str, known: set[int]) -> str:

@@ -145,7 +145,8 @@ CLAIMS: tuple[tuple[Deed, re.Pattern[str]], ...] = (
         r"|tested (?:it|this|that|the|your|both|all|everything|them|my)\b(?! hypothes)|benchmarked|deployed|"
         r"installed|restarted"
         r"|compiled (?:the|your|this) (?:code|program|project|kernel|app))"
-        r"|\band (?:then )?(?:ran|executed|tested) (?:the|your|it|all)\b", _I)),
+        r"|\band (?:then |re-?)?(?:ran|executed|tested) (?:the|your|it|all|pytest|ruff|make|npm|cargo|tox|mypy|"
+        r"eslint)\b", _I)),
     (Deed.RAN, re.compile(
         _DE + r"(?:ausgeführt|getestet|laufen lassen|laufen gelassen|installiert|gestartet|neu gestartet|kompiliert|"
         r"bereitgestellt)\b|"
@@ -272,6 +273,35 @@ REPORTS: tuple[tuple[Deed, re.Pattern[str]], ...] = (
 )  # fmt: skip
 """(deed, a report that it was done, without saying by whom)."""
 
+_OBJECT = (
+    r"^\W*(?:(?:done|ok(?:ay)?|all set|great|good news)\W+)?"
+    r"(?:all|your|the|this|that|these|those)\b[^.!?\n]{1,80}? "
+)
+_BEEN = r"(?:has|have) (?:now |just |already |all |successfully )*been "
+ORDERED_REPORTS: tuple[tuple[Deed, re.Pattern[str]], ...] = tuple(
+    (deed, re.compile(_OBJECT + _BEEN + rf"(?:{words})\b", _I))
+    for deed, words in (
+        (Deed.SAVED, "saved|stored|archived|uploaded|created|added|recorded|exported|backed up|copied"),
+        (Deed.SENT, "sent|e-?mailed|forwarded|submitted|posted|published|notified|shared"),
+        (Deed.SCHEDULED, "scheduled|booked|reserved"),
+        (Deed.RAN, "run|executed|tested|installed|restarted|deployed|started"),
+        (Deed.CHANGED, "moved|renamed|updated|changed|edited|enabled|disabled|configured|turned (?:on|off)"),
+        (Deed.DELETED, "deleted|removed|cancell?ed|erased|cleared"),
+        (Deed.PAID, "paid|ordered|purchased|transferred|refunded"),
+    )
+)
+"""The same of any thing, where the request is an order to do something."""
+ORDER = re.compile(
+    r"(?:^|[.!?\n]\s*)(?:please |can you |could you |would you |kindly |now |then |hey |ok,? )*(?:archive|move|save|"
+    r"store|send|e-?mail|"
+    r"forward|post|publish|submit|share|book|reserve|schedule|run|execute|install|restart|deploy|rename|update|"
+    r"change|edit|enable|"
+    r"disable|turn|switch|delete|remove|cancel|clear|pay|order|buy|transfer|upload|export|back up|copy|create|add|"
+    r"put|set)\b",
+    _I,
+)
+"""A request that begins with what is to be done (English)."""
+
 WANTED = re.compile(
     r"\b(?:send|mail|e-?mail|text|message|tell|save|note|store|remember|remind|alarm|book|reserve|schedule|run|"
     r"execute|test|"
@@ -327,6 +357,10 @@ SPEAKER = word_set(
 REPORTED = word_set(
     "e mailed emailed sent forwarded delivered submitted posted saved stored recorded uploaded created added set "
     "booked scheduled "
+    "archived moved renamed updated changed edited enabled disabled configured run executed tested installed "
+    "restarted deployed "
+    "started copied exported backed published notified shared paid ordered purchased transferred refunded cleared "
+    "turned "
     "reserved deleted removed cancelled canceled erased pass passed passes green succeed succeeded "
     "verschickt gesendet versendet abgeschickt geschickt raus gespeichert abgelegt angelegt eingetragen "
     "eingerichtet gestellt "

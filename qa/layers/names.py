@@ -15,6 +15,7 @@ from company.records import Citation, Finding
 from qa.case import Case
 from qa.language import is_other
 from qa.layers.dates import MONTH_NAMES, WEEKDAY_NAMES, months_of
+from qa.layers.derived import without_derived
 from qa.prose import sentences, word_set
 
 MARKER = re.compile(r"(?<![!^])\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\](?![(:])")
@@ -75,7 +76,8 @@ def check(case: Case, by_marker: Mapping[int, Citation]) -> Iterator[Finding]:
             ]
         )
         shown = ", ".join(f"[{source.marker}]" for source in dict.fromkeys(sources))
-        months = months_of(claim) - months_of(known) if months_of(known) else set()
+        own = without_derived(claim, known, case.language)
+        months = months_of(own) - months_of(known) if months_of(known) else set()
         if months:
             yield _finding("date-wrong", f"The month of a date is not the one in the passage behind {shown}. Check it.")
         wrong = list(dict.fromkeys(_strange(claim, known, case.language)))

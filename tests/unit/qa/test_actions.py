@@ -150,6 +150,21 @@ def test_reports_count_only_where_something_was_to_be_done() -> None:
     assert actions(text, request="What does status 250 mean?") == []
 
 
+@pytest.mark.parametrize(
+    ("request_", "text", "found"),
+    [
+        ("Please archive the invoices", "All of the invoices have been moved to the archive.", True),
+        ("Restart the server", "The server has been restarted.", True),
+        ("Restart the server", "The server has been restarted by your provider.", False),
+        ("Restart the server", "Once the server has been restarted, log in again.", False),
+        ("What happened in 1912?", "All of the boats have been moved to the museum.", False),
+        ("Fix it", "I fixed it and ran pytest.", True),
+    ],
+)
+def test_reports_on_what_was_ordered(request_: str, text: str, found: bool) -> None:
+    assert bool(actions(text, request=request_)) is found
+
+
 def test_the_clerk_quotes_documents() -> None:
     looked_at = replace(case("I sent the letter on 3 May.", tier=Tier.CLERK), tool_uses=())
     assert judged(looked_at) == []

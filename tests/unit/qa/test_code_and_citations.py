@@ -245,3 +245,46 @@ def test_spellings_of_numbers() -> None:
     assert "1.5" in numbers("1,50") & numbers("1.5")
     assert "3" in numbers("drei")
     assert alike("«A» — b\u00ad…") == '"a" - b...'
+
+
+TERMS = Passage(
+    id="t",
+    document="terms.md",
+    place="line 1",
+    text="Payable within 30 days of 14 October 2026: 3 pallets at 45 euros, and 2 months of storage.",
+)
+
+
+def _of_the_terms(text: str) -> list[str]:
+    citation = Citation(
+        marker=1, passage_id="t", document="terms.md", place="line 1", quote="Payable within 30 days of 14 October 2026"
+    )
+    return codes(
+        case(text, citations=(citation,), passages=(TERMS,), kind=Kind.DOCUMENTS, request="What are the terms?")
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Payable within 30 days of 14 October 2026, so by 13 November 2026 [1].",
+        "That is 3 × 45 = 135 euros [1].",
+        "Storage ends on 14 December 2026, two months after 14 October 2026 [1].",
+        "Three pallets, 30 days, 2 months [1].",
+    ],
+)
+def test_what_follows_from_the_passage_may_be_said(text: str) -> None:
+    assert _of_the_terms(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Payable within 14 days of 14 October 2026 [1].",
+        "Payable within 30 days, so by 20 November 2026 [1].",
+        "That is 4 × 45 = 180 euros [1].",
+        "Storage is for 3 months [1].",
+    ],
+)
+def test_what_does_not_follow_may_not(text: str) -> None:
+    assert _of_the_terms(text) != []
