@@ -183,7 +183,7 @@ async def test_a_wrong_token_is_said_and_the_rest_works(tmp_path: Path):
         began = time.monotonic()
         async with running(root, **wrong) as process:
             status = await told(root, "Telegram refuses the bot token")
-            assert time.monotonic() - began < 20, "within seconds, each look at the status being a process of its own"
+            assert time.monotonic() - began < 60, "within seconds; each look at the status is a process of its own"
             assert "BotFather" in status or "nexus init" in status
             answer = await command(root, "ask", "thanks!")
             assert answer.code == 0, answer.err
