@@ -71,7 +71,6 @@ class LocalLibrary:
         self._clock = clock
         self._interval_s = interval_s
         path = data_dir / "knowledge.db"
-        self._engine = engine
         self._writing, self._reading = Index(path, engine=engine), Index(path, engine=engine)
         self._search = Search(self._reading)
         self._upkeep = Upkeep(self._writing, self._search, engine, data_dir)
@@ -95,11 +94,12 @@ class LocalLibrary:
         self._reader = ThreadPoolExecutor(1, "knowledge-read")
         await self._write(self._writing.open)
         await self._read(self._reading.open)
-        await self._write(self._upkeep.open)
         self._counts = await self._read(self._reading.counts)
 
     async def run(self) -> None:
         """Look at the folders at once and then every `interval_s` seconds, until cancelled."""
+        with contextlib.suppress(NotReady):  # `_keep_up` tries again, and says so
+            await self._write(self._upkeep.open)  # not in `open`: a search goes without it, and the house opens sooner
         while True:
             await self.sync()
             await self._clock.sleep(self._interval_s)

@@ -34,7 +34,7 @@ class Upkeep:
         self._file = folder / "knowledge.meaning.npz"
         self._child: subprocess.Popen[bytes] | None = None
         self._fits = False
-        self.without = ""
+        self.without = "" if engine is None else "the search engine is not open yet"
 
     def open(self) -> None:
         """Open the engine, load the model, and note what has to be put there. Never fails: without, words are left."""
