@@ -203,7 +203,7 @@ def _introduce(
         books=books, metered=metered, library=library, settings=settings, doors=doors, roster=chart.current,
         clerk=clerk, clock=clock, notes_dir=data_dir / "notes",
     )  # fmt: skip
-    sandbox = Bubblewrap(settings.sandbox, clock)
+    sandbox = Bubblewrap(settings.sandbox, clock, hidden=(root, data_dir))
     inspector = SpecInspector(
         clock=clock, specs=(root / settings.qa.specs_dir, data_dir / "specs"), library=library,
         sandbox=sandbox, known_secrets=secrets.values, prompts=staff.prompt_texts,

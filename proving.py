@@ -73,7 +73,7 @@ async def qa_command(root: Path, arguments: argparse.Namespace) -> int:
         raise ConfigError("--log-to-db needs --work-order-id: say which work order the verdict belongs to.")
     settings, clock, log = await asyncio.to_thread(load_settings, root), SystemClock(), None
     async with AsyncExitStack() as stack:
-        sandbox = Bubblewrap(settings.sandbox, clock)
+        sandbox = Bubblewrap(settings.sandbox, clock, hidden=(root, root / settings.company.data_dir))
         await sandbox.open()
         stack.push_async_callback(sandbox.close)
         if arguments.log_to_db:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from company.clock import Clock
 from company.config import SandboxSettings
@@ -34,14 +36,16 @@ class Bubblewrap:
     Args:
         settings: whether there is one, and its limits; a task may ask for less, never for more.
         clock: for `elapsed_ms`.
+        hidden: folders that nothing inside may see: the house and its data, should they lie below /usr.
         path: where bubblewrap and its companions are looked for; given by tests.
     """
 
     name = "sandbox"
 
-    def __init__(self, settings: SandboxSettings, clock: Clock, *, path: str = "") -> None:
+    def __init__(self, settings: SandboxSettings, clock: Clock, *, hidden: Iterable[Path] = (), path: str = "") -> None:
         self._settings = settings
         self._clock = clock
+        self._hidden = tuple(hidden)
         self._path = path
         self._engine: Engine | None = None
         self._refusal = "The sandbox is not open yet; try again when NEXUS has started."
@@ -103,9 +107,10 @@ class Bubblewrap:
         """Raises `NotReady` when this machine can't make the sandbox; the sentence says why, `; `, and the mend."""
         programs = await asyncio.to_thread(find_programs, *([self._path] if self._path else []))
         filter_ = await asyncio.to_thread(compile_filter)
+        hidden = await asyncio.to_thread(lambda: tuple(folder.resolve() for folder in self._hidden if folder.is_dir()))
         refusal = NotReady("")
         for proc in (True, False):  # without /proc it is shut in even more
-            engine = Engine(programs=programs, program_of_filter=filter_, proc=proc)
+            engine = Engine(programs=programs, program_of_filter=filter_, proc=proc, hidden=hidden)
             try:
                 result = await Confined(engine, _PROBE, self._clock, uid=next(self._uids)).run()
             except NotReady as error:

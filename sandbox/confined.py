@@ -36,6 +36,7 @@ class Engine:
     programs: Programs
     program_of_filter: bytes
     proc: bool  # whether /proc can be mounted inside
+    hidden: tuple[Path, ...] = ()  # folders that are empty inside, wherever they lie
 
 
 class Confined:
@@ -60,7 +61,9 @@ class Confined:
         """
         begun = self._clock.monotonic()
         engine, limits, inside = self._engine, self._task.limits, profile.contents(self._task)
-        descriptors = await asyncio.to_thread(Descriptors, limits, inside, engine.program_of_filter, proc=engine.proc)
+        descriptors = await asyncio.to_thread(
+            Descriptors, limits, inside, engine.program_of_filter, proc=engine.proc, hidden=engine.hidden
+        )
         try:
             async with self._running(descriptors) as process, asyncio.timeout(limits.wall_s + 2 * _LEAVE_S):
                 stdout, stderr = await self._attend(process, descriptors)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from company.sandbox_records import SandboxLimits
 from sandbox import profile
@@ -30,10 +31,17 @@ class Descriptors:
         inside: path in the sandbox -> content.
         program_of_filter: the seccomp program.
         proc: whether /proc is mounted.
+        hidden: folders that are not to be seen.
     """
 
     def __init__(
-        self, limits: SandboxLimits, inside: Mapping[str, bytes], program_of_filter: bytes, *, proc: bool
+        self,
+        limits: SandboxLimits,
+        inside: Mapping[str, bytes],
+        program_of_filter: bytes,
+        *,
+        proc: bool,
+        hidden: Iterable[Path] = (),
     ) -> None:
         self.report, status = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(self.report, False)
@@ -41,7 +49,9 @@ class Descriptors:
         self._heard = b""
         files = {path: self._hold(content) for path, content in inside.items()}
         filter_fd = self._hold(program_of_filter)
-        self.options = self._hold(profile.options(limits, files, filter_fd=filter_fd, status_fd=status, proc=proc))
+        self.options = self._hold(
+            profile.options(limits, files, filter_fd=filter_fd, status_fd=status, proc=proc, hidden=hidden)
+        )
 
     def _hold(self, content: bytes) -> int:
         descriptor = os.memfd_create("sandbox")

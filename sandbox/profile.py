@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -87,7 +87,10 @@ def command(programs: Programs, task: SandboxTask) -> list[str]:
     ]
 
 
-def options(limits: SandboxLimits, files: Mapping[str, int], *, filter_fd: int, status_fd: int, proc: bool) -> bytes:
+def options(
+    limits: SandboxLimits, files: Mapping[str, int], *, filter_fd: int, status_fd: int, proc: bool,
+    hidden: Iterable[Path] = (),
+) -> bytes:  # fmt: skip
     """Bubblewrap's options, each ended by a zero byte.
 
     Args:
@@ -96,12 +99,14 @@ def options(limits: SandboxLimits, files: Mapping[str, int], *, filter_fd: int, 
         filter_fd: descriptor of the seccomp program.
         status_fd: descriptor where bubblewrap reports the process and its exit code.
         proc: mount /proc. Containers that hide parts of theirs forbid it; most programs do without.
+        hidden: folders that are empty inside, should they lie among the system's programs.
     """
     words = [
         *("--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup"),
         *("--disable-userns", "--uid", str(_UID), "--gid", str(_UID), "--cap-drop", "ALL", "--hostname", "sandbox"),
         *("--die-with-parent", "--new-session"),
         *_system(),
+        *_covered(hidden),
         *(("--proc", "/proc") if proc else ("--dir", "/proc")),
         *("--dev", "/dev", "--size", str(_SHM), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"),  # noqa: S108 - inside
         *("--size", str(limits.disk), "--tmpfs", "/tmp", "--dir", WORK, "--chdir", WORK),  # noqa: S108 - inside
@@ -130,6 +135,16 @@ def contents(task: SandboxTask) -> dict[str, bytes]:
             raise ToolError(f"{name!r} is no name for a file in the work folder; write one like 'tests/test_area.py'.")
         made[f"{WORK}/{path}"] = content
     return made
+
+
+def _covered(hidden: Iterable[Path]) -> Iterator[str]:
+    """A house below /usr would be seen with all that its user may read."""
+    covered: list[Path] = []
+    for folder in sorted(hidden):  # an outer folder comes before those in it, which are gone with it
+        among_programs = folder.parts[1:2] and folder.parts[1] in ("usr", *_SYSTEM)
+        if among_programs and not any(folder.is_relative_to(outer) for outer in covered):
+            covered.append(folder)
+            yield from ("--tmpfs", str(folder), "--remount-ro", str(folder))
 
 
 def _system() -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -229,3 +230,25 @@ os.write(status, b'{"exit-code": 0}\\n')
         )
     )
     assert (await made.execute(TASK)).end is SandboxEnd.EXITED
+
+
+async def test_a_house_among_the_systems_programs_is_not_seen(sandbox: Bubblewrap) -> None:
+    """As an ordinary user NEXUS and its commands are one person to the kernel: what it may read, they might."""
+    try:
+        house = Path(tempfile.mkdtemp(prefix="nexus-test-", dir="/usr/local"))
+    except PermissionError:
+        pytest.skip("only root may write below /usr")
+    try:
+        house.chmod(0o755)
+        (house / "data").mkdir()
+        (house / "secret").write_text("4711")
+        task = SandboxTask(argv=("cat", str(house / "secret")))
+        assert (await sandbox.execute(task)).stdout == "4711"
+        made = Bubblewrap(
+            SandboxSettings(), SystemClock(), hidden=[house / "data", house, house / "none", Path("/root")]
+        )
+        await made.open()
+        assert "No such file" in (await made.execute(task)).stderr
+        assert "Read-only" in (await made.execute(SandboxTask(argv=("touch", str(house / "x"))))).stderr
+    finally:
+        shutil.rmtree(house)
