@@ -28,6 +28,7 @@ _SENTENCE_END = re.compile(
 )
 _WORD = re.compile(r"[一-鿿]|[^\W_一-鿿]+")
 _DIGIT = re.compile(r"\d")
+_EMPHASIS = re.compile(r"[*_`|]+")
 _LONGEST = 1000
 _MOST = 300_000
 _VISIBLE = re.compile(r"[^\n]")
@@ -95,6 +96,15 @@ def pieces(text: str) -> tuple[Piece, ...]:
 
 def _piece(text: str) -> Piece:
     return Piece(text, frozenset(_WORD.findall(text.lower())), _DIGIT.search(text) is not None)
+
+
+def stands_in(text: str, given: str) -> bool:
+    """Whether `given` holds `text`, white space and Markdown emphasis made alike: it is repeated, not claimed."""
+    return _flat(text) in _flat(given)
+
+
+def _flat(text: str) -> str:
+    return " ".join(_EMPHASIS.sub("", text).split())
 
 
 def word_set(text: str) -> frozenset[str]:

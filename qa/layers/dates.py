@@ -14,7 +14,7 @@ from datetime import date
 
 from company.records import Finding
 from qa.case import Case
-from qa.prose import Piece
+from qa.prose import Piece, stands_in
 
 _MOST = 4
 _MONTHS: dict[str, int] = {
@@ -204,7 +204,7 @@ def _faults(piece: Piece, case: Case) -> Iterator[Finding]:
     for day in days:
         if not day.exists():
             if (
-                day.text not in case.given
+                not stands_in(day.text, case.given)
                 and 28 < max(number for _, _, number in day.readings) <= 31
                 and not _UNREAL.search(sentence)
             ):
@@ -228,8 +228,9 @@ def _weekday_faults(sentence: str, day: Day, weekdays: list[re.Match[str]], give
         if not (beside or behind):
             continue
         both = sentence[min(match.start(), day.begin) : max(match.end(), day.end)]
-        denied = bool(behind and _NOT.search(after)) or both in given
-        if possible and not denied and _WEEKDAYS[match.group().lower()] not in possible:
+        if not possible or _WEEKDAYS[match.group().lower()] in possible or (behind and _NOT.search(after)):
+            continue
+        if not stands_in(both, given):
             right = " or ".join(_NAMES[number] for number in sorted(possible))
             yield _finding(
                 "weekday-wrong", f"{day.text} is a {right}, not {match.group()}. Correct the weekday or the date."
@@ -241,7 +242,7 @@ def _span_faults(sentence: str, days: list[Day], case: Case) -> Iterator[Finding
     if len(spans) != 1 or not _SPAN_WORDS.search(sentence) or _PART_DAYS.search(sentence):
         return
     first, last = days[0].days(), days[1].days()
-    if len(first) != 1 or len(last) != 1 or (spans[0].group() in case.given and days[1].text in case.given):
+    if len(first) != 1 or len(last) != 1 or stands_in(sentence, case.given):
         return
     number = int(re.sub(r"\D", "", spans[0]["number"]))
     between = abs((last[0] - first[0]).days)

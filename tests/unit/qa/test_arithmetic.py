@@ -196,6 +196,12 @@ def test_totals_that_fit_or_are_none(head: str, a: str, b: str, label: str, tota
     assert codes(case(TABLE.format(head=head, a=a, b=b, label=label, total=total))) == []
 
 
+def test_a_table_that_was_given_is_repeated() -> None:
+    table = TABLE.format(head="Cost", a="12", b="30", label="Total", total="43")
+    assert codes(case(table, request="Format this: A 12, B 30, Total 43")) == []
+    assert codes(case(table, request="Sum up: A 12, B 30")) == ["sum-wrong"]
+
+
 @given(st.integers(1, 10**6), st.integers(1, 10**6), st.sampled_from("+-*"), st.integers(-50, 50))
 def test_what_python_calculates_is_the_measure(a: int, b: int, sign: str, off: int) -> None:
     result = {"+": a + b, "-": a - b, "*": a * b}[sign] + off

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from company.records import DataBlock, Origin
 from qa.specs import FactRules, Spec
 from tests.unit.qa.making import case, codes, found
 
@@ -109,6 +110,11 @@ def test_the_day_that_was_asked_for_is_looked_up() -> None:
     assert codes(case("21 November 2026 is a Friday.", request=asked)) == ["weekday-wrong"]
     assert codes(case("21 November 2026 is a Saturday.", request=asked)) == []
     assert codes(case("On Friday, 21 November 2026?", request="Is it on Friday, 21 November 2026?")) == []
+
+
+def test_what_a_document_says_is_repeated() -> None:
+    block = DataBlock(origin=Origin.QUOTED, text="We meet on **Friday,\n21 November 2026**, for 3 hours.")
+    assert codes(case("It says: Friday, 21 November 2026.", request="What does it say?", blocks=(block,))) == []
 
 
 def test_a_date_that_was_given_is_repeated() -> None:
