@@ -25,7 +25,7 @@ from qa.layers import LAYERS, UNDECIDED, actions
 from qa.specs import SPECS, Spec, read_specs
 
 _log = logging.getLogger(__name__)
-_LONG = 8_000  # characters; longer answers are inspected in a thread (12 ms or more)
+_LONG = 8_000  # characters; longer answers, requests and texts that came along are read in a thread (12 ms or more)
 _MOST_FINDINGS = 12
 
 
@@ -115,7 +115,8 @@ class SpecInspector:
             )
             return case, judged(case, skip=("citations",) if note is not None else ())
 
-        if len(deliverable.text) > _LONG or len(order.text) > _LONG:
+        foreign = sum(len(block.text) for block in order.blocks)
+        if max(len(deliverable.text), len(order.text), foreign) > _LONG:
             case, findings = await asyncio.to_thread(judge)
         else:
             case, findings = judge()
