@@ -110,6 +110,7 @@ _DEGREES = re.compile(
 )
 _MIXED = re.compile(r"\d\s?[^\W\d_]{1,7}\s(?:and\s|und\s|et\s)?$")  # the "5 ft" of "5 ft 10 in"
 _NEAR = 12  # tokens before the sign among which "about" counts
+_ROUGHLY, _NEARLY = Fraction(8, 100), Fraction(2, 100)  # of a conversion; one that shows decimals claims to be near
 _SUFFICIENT = Fraction(3, 100)
 
 
@@ -379,7 +380,7 @@ def _converted_wrongly(
         if not results:
             return None
         for result in results:
-            room = max(Fraction(1, 10**shown), abs(result) * (Fraction(8, 100) if about else Fraction(2, 100)))
+            room = max(Fraction(1, 10**shown), abs(result) * (_ROUGHLY if about and shown == 0 else _NEARLY))
             if abs(result) < 2 and shown == 0:
                 room = Fraction(1, 2)
             if abs(result - claimed) <= room:
