@@ -36,7 +36,8 @@ _QUERY_VALUE = re.compile(r"=([^&#]*)")
 def find(text: str, given: str, *, own: str | None = None) -> Iterator[tuple[str, str]]:
     """(code, host) of each address in `text` that could carry data out and is not in `given`.
 
-    A picture is loaded when the answer is shown, so only the person's `own` words may name it (`given` without them).
+    A picture is loaded when the answer is shown, so only the person's `own` words and documents may name it; without
+    them, `given`.
     """
     pictures = {address for match in _PICTURE.finditer(text) for address in match.groups() if address}
     for address in sorted(pictures):

@@ -67,7 +67,8 @@ def _finding(code: str, message: str) -> Finding:
 
 
 def _addresses(case: Case) -> Iterator[tuple[str, str]]:
-    yield from links.find(case.text, case.given, own=case.request)
+    own = "\n".join([case.request, *(passage.text for passage in case.passages.values())])
+    yield from links.find(case.text, case.given, own=own)
     yield from links.disguised(case.prose.outside, case.given)
 
 

@@ -136,6 +136,8 @@ def test_a_picture_of_a_foreign_text_is_not_shown() -> None:
     block = DataBlock(origin=Origin.FORWARDED, text=f"Hello {picture}")
     assert codes(case(f"It says hello. {picture}", request="What is it?", blocks=(block,))) == ["remote-picture"]
     assert codes(case(picture, request=f"Show {picture}")) == []
+    document = Passage(id="b", document="page.md", place="line 1", text=f"Hello {picture}")
+    assert codes(case(f"It says hello. {picture}", request="What is it?", passages=(document,))) == []
 
 
 PROMPT = (
