@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from bot import dress, outbox
-from bot.markup import Renderer
+from bot.markup import Renderer, plain
 from bot.outbox import Dress
 from bot.sender import Mailbox
 from bot.status_lines import StatusLines, language_of
@@ -20,6 +20,7 @@ from company.clock import Clock
 from company.config import TelegramSettings
 from company.records import Citation, ConversationKey, Desk, Json, Progress, Reply, ReplyKind, WorkOrder
 
+MOST_PARTS = 3  # an answer of more messages is a file, and its beginning
 OFF_THE_LOOP = 3000
 """Texts longer than this many characters are rendered in a thread (about 2 ms for 1,500)."""
 DONE = "👌"  # among the reactions a bot may give: https://core.telegram.org/bots/api#reactiontypeemoji
@@ -77,6 +78,11 @@ class Delivery:
         body = self.renderer.render(reply.text, lambda url: any(url.rstrip("/") in text for text in known))
         under = dress.receipt_line(reply.receipt, self.texts, language) if reply.receipt else None
         messages = dress.messages(body, under)
+        whole: Json | None = None
+        if len(messages) > MOST_PARTS and reply.kind in (ReplyKind.ANSWER, ReplyKind.UNVERIFIED):
+            name = f"answer-{order.number}.md"
+            whole = {"document": {"name": name, "text": reply.text}, "message": {"disable_notification": True}}
+            messages = [dress.beginning(body, plain(self.texts.say(language, "answer_in_file", name=name)), under)]
         keyboard = dress.keyboard(reply.buttons)
         if keyboard is not None:
             messages[-1]["reply_markup"] = keyboard
@@ -87,6 +93,8 @@ class Delivery:
         for message in messages[:-1] if not reply.silent else messages:
             message["disable_notification"] = True
         payloads: list[Json] = [{"message": message} for message in messages]
+        if whole is not None:
+            payloads.insert(0, whole)
         if order.message_id and reply.kind not in (ReplyKind.CARD, ReplyKind.NOTICE):
             good = reply.kind in (ReplyKind.ANSWER, ReplyKind.UNVERIFIED)
             payloads[-1] |= {"react_to": int(order.message_id), "emoji": DONE if good else ""}

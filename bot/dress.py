@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.markup import EntityKind, Rendered, join, split, styled
+from bot.markup import MESSAGE_LIMIT, EntityKind, Rendered, join, split, styled
 from bot.texts import Texts
 from company.money import dollars
 from company.records import Button, Json, Receipt
 
 RECEIPT_ROOM = 400  # UTF-16 units kept free for the receipt under the last part
+BEGINNING = 1500  # UTF-16 units of a long answer that stand in the chat
 CALLBACK_BYTES = 64  # https://core.telegram.org/bots/api#inlinekeyboardbutton
 STYLES = ("primary", "success", "danger")
 NO_PREVIEW: Json = {"is_disabled": True}
@@ -30,6 +31,13 @@ def messages(rendered: Rendered, under: Rendered | None = None) -> list[Json]:
     if under is not None:
         parts[-1] = join((_trimmed(parts[-1]), under), "\n\n")
     return [message(part) for part in parts]
+
+
+def beginning(rendered: Rendered, note: Rendered, under: Rendered | None) -> Json:
+    """The first of a long text in one message, with a note about the rest and `under` at its foot."""
+    first = split(rendered, reserve=MESSAGE_LIMIT - BEGINNING)[0]
+    feet = (note,) if under is None else (note, under)
+    return message(join((_trimmed(first), *feet), "\n\n"))
 
 
 def _trimmed(part: Rendered) -> Rendered:

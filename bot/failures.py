@@ -118,6 +118,7 @@ _DESCRIPTIONS: tuple[tuple[str, type[Declined]], ...] = (
     ("message can't be edited", CantEdit),
     ("message can't be deleted", CantEdit),
     ("there is no text in the message to edit", CantEdit),
+    ("there is no caption in the message to edit", CantEdit),
     ("can't parse entities", BadMarkup),
     ("can't parse message text", BadMarkup),
     ("entity_bounds_invalid", BadMarkup),

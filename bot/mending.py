@@ -38,7 +38,7 @@ def _mend_text(tx: Connection, now: int, row: Sending, failure: failures.WireErr
             outbox.rewrite(tx, now, row, _with(row, _without(message, "reply_parameters")))
         case failures.TopicGone() if row.topic:
             outbox.leave_topic(tx, now, row)
-        case failures.TooLong() if utf16_len(message["text"]) > MESSAGE_LIMIT:
+        case failures.TooLong() if utf16_len(message.get("text", "")) > MESSAGE_LIMIT:
             _cut(tx, now, row)
         case _:
             undeliverable(tx, now, row, str(failure))

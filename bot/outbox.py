@@ -1,9 +1,10 @@
 """The desk's rows of the outbox: what shall be shown, in order, and what became of it. Owner of these rows.
 
-A row is one message: `payload` holds the parameters of sendMessage without the chat ("message") and, for an answer, the
-message of the person that it ends ("react_to", "emoji"). States: ready -> sending (committed
-before the wire, with `floor_id`) -> sent, or unknown (left, answer lost) -> sent or sending again; dead is the end of a
-row that can't be shown. Rows of a chat are settled in the order of `seq`. Functions over an open transaction.
+A row is one message: `payload` holds the parameters of sendMessage without the chat ("message"), the name and text of a
+file that goes with them ("document") and, for an answer, the message of the person that it ends ("react_to", "emoji").
+States: ready -> sending (committed before the wire, with `floor_id`) -> sent, or unknown (left, answer lost) -> sent or
+sending again; dead is the end of a row that can't be shown. Rows of a chat are settled in the order of `seq`. Functions
+over an open transaction.
 """
 
 from __future__ import annotations
@@ -243,7 +244,7 @@ def shown_as(tx: Connection, chat: str, message_id: int | str, text: str) -> Sen
         return row
     where = (outbox.c.chat == chat) & outbox.c.state.in_((Stage.SENDING, Stage.UNKNOWN))
     on_the_wire = tx.execute(select(outbox).where(where, outbox.c.desk == DESK).order_by(outbox.c.seq))
-    return next((row for row in map(_row, on_the_wire) if row.payload["message"]["text"].strip() == text), None)
+    return next((row for row in map(_row, on_the_wire) if row.payload["message"].get("text", "").strip() == text), None)
 
 
 def known_ids(tx: Connection, chat: str, ids: Iterable[int], since: int) -> frozenset[int]:

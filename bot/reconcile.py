@@ -2,7 +2,7 @@
 
 Before a send the row stored the highest message id known in its id space: its floor. If our message is there, its id is
 above the floor and not one the books know. So `editMessageText` is called on each such id, with the row's full text,
-entities and keyboard:
+entities and keyboard (`editMessageCaption` for a row that brings a file):
 
 - "message is not modified": our copy is there; the row is sent, under this id.
 - accepted: the id held a copy of an earlier row that nobody knew of; it has just become this row. Sent as well.
@@ -65,11 +65,12 @@ class Reconciler:
 
     async def _holds(self, row: Sending, message_id: int, priority: Priority) -> bool:
         params = edit_params(row.chat, message_id, row.payload["message"])
+        method = "editMessageCaption" if "document" in row.payload else "editMessageText"
         backoff = Backoff(0.5, 30.0)
         while True:
             await self._limiter.acquire(row.chat, priority, counts=False)
             try:
-                await self._wire.call("editMessageText", params)
+                await self._wire.call(method, params)
             except failures.NotModified:
                 return True
             except (failures.NotFound, failures.CantEdit):

@@ -21,7 +21,7 @@ from bot.limiter import Limiter, Priority
 from bot.outbox import Dress, Sending, Stage
 from bot.reconcile import Reconciler
 from bot.waiting import Bell
-from bot.wire import Wire
+from bot.wire import Upload, Wire
 from company import work_orders
 from company.books import Books
 from company.clock import Clock
@@ -195,7 +195,11 @@ class Sender:
         if row.topic:
             params["message_thread_id"] = int(row.topic)
         try:
-            result = await self._wire.call("sendMessage", params)
+            if (document := row.payload.get("document")) is not None:
+                file = Upload("document", document["name"], document["text"])
+                result = await self._wire.upload("sendDocument", params, file)
+            else:
+                result = await self._wire.call("sendMessage", params)
         except failures.WireError as failure:
             await self._failed(row, failure)
             return LOOK

@@ -13,6 +13,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import secrets as randomness
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -31,9 +33,20 @@ ANSWER_S = 15.0
 DOWNLOAD_S = 60.0  # between two pieces of a file
 QUEUE_S = 60.0  # waiting for one of our own connections
 TOKEN_SHAPE = re.compile(r"\d{6,}:[\w-]{20,}")
-HEADERS = (("content-type", "application/json"), ("user-agent", "NEXUS"))
+Headers = tuple[tuple[str, str], ...]
+AGENT = ("user-agent", "NEXUS")
+HEADERS: Headers = (("content-type", "application/json"), AGENT)
 NEVER_LEFT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol")
 """Classes of httpcore2 (python-httpx.org/exceptions) after which the request is known not to have left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file of our own making: the parameter it is given as, its name (plain ASCII) and its text."""
+
+    field: str
+    name: str
+    text: str
 
 
 class Wire:
@@ -92,6 +105,13 @@ class Wire:
         """One call; returns the decoded `result`. Raises a `bot.failures.WireError`."""
         return await self._ask(self._sending, method, params, self._answer_s)
 
+    async def upload(self, method: str, params: Json, file: Upload) -> Any:
+        """One call with a file (https://core.telegram.org/bots/api#sending-files); as `call` otherwise."""
+        headers, body = _multipart(params, file)
+        url = f"{self._base}/bot{self._token.reveal()}/{method}"
+        code, answer = await self._exchange(self._sending, "POST", method, url, body, self._answer_s, headers)
+        return _result(method, code, answer)
+
     async def download(self, file_id: str, most_bytes: int) -> bytes:
         """The content of a file (https://core.telegram.org/bots/api#getfile).
 
@@ -125,8 +145,9 @@ class Wire:
         return _result(method, code, answer)
 
     async def _exchange(
-        self, pool: AsyncConnectionPool | None, verb: str, method: str, url: str, body: bytes, answer_s: float
-    ) -> tuple[int, bytes]:
+        self, pool: AsyncConnectionPool | None, verb: str, method: str, url: str, body: bytes, answer_s: float,
+        headers: Headers = HEADERS,
+    ) -> tuple[int, bytes]:  # fmt: skip
         """One exchange over HTTP: status and body. What goes wrong with it is a `bot.failures.WireError`."""
         if pool is None:
             raise failures.Unreachable(f"{method}: the desk is closed.")
@@ -134,7 +155,7 @@ class Wire:
 
         timeouts = {"connect": CONNECT_S, "read": answer_s, "write": answer_s, "pool": QUEUE_S}
         try:
-            response = await pool.request(verb, url, content=body, headers=HEADERS, extensions={"timeout": timeouts})
+            response = await pool.request(verb, url, content=body, headers=headers, extensions={"timeout": timeouts})
             return response.status, response.content
         except (
             http.TimeoutException, http.NetworkError, http.ProtocolError, http.ProxyError, http.UnsupportedProtocol,
@@ -142,6 +163,21 @@ class Wire:
         ) as error:  # fmt: skip  # RuntimeError: the pool was closed under us
             failure = type(error).__name__
         raise _lost(method, failure)  # outside of the except clause: the library's error is not chained
+
+
+def _multipart(params: Json, file: Upload) -> tuple[Headers, bytes]:
+    """Parameters and a text file as multipart/form-data (RFC 7578): headers and body."""
+    mark = randomness.token_hex(16)
+    pieces = [
+        f'--{mark}\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n'
+        f"{value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}\r\n"
+        for name, value in params.items()
+    ]
+    pieces.append(
+        f'--{mark}\r\ncontent-disposition: form-data; name="{file.field}"; filename="{file.name}"\r\n'
+        f"content-type: text/plain; charset=utf-8\r\n\r\n{file.text}\r\n--{mark}--\r\n"
+    )
+    return (("content-type", f"multipart/form-data; boundary={mark}"), AGENT), "".join(pieces).encode()
 
 
 def _proxy(base_url: str) -> Proxy | None:

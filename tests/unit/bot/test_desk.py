@@ -174,15 +174,57 @@ async def test_a_long_answer_comes_in_parts_with_the_receipt_under_the_last(rece
     await fake.wait_for(lambda: reception.office.accepted)
     order = await reception.books.read(work_orders.by_number, 1)
     assert order is not None
-    text = "\n\n".join(f"**Chapter {n}** " + "word 😀 " * 100 for n in range(20))
+    text = "\n\n".join(f"**Chapter {n}** " + "word 😀 " * 100 for n in range(12))
     await answer(reception.books, reception.clock, reception.delivery, order, text)
     last = await fake.next_answer(OWNER)
     parts = fake.sent(OWNER)
-    assert len(parts) > 3
+    assert len(parts) == 3
     assert last is parts[-1]
-    assert "".join(p.text for p in parts).count("Chapter") == 20
+    assert "".join(p.text for p in parts).count("Chapter") == 12
     assert last.text.endswith("QA passed")
     assert [bool(part.buttons) for part in parts] == [False] * (len(parts) - 1) + [True]
+
+
+LONG = "\n\n".join(f"**Chapter {n}** " + "word 😀 " * 100 for n in range(40))
+
+
+async def long_answer(reception: Reception) -> None:
+    await reception.fake.say(OWNER, "tell me everything")
+    await reception.fake.wait_for(lambda: reception.office.accepted)
+    order = await reception.books.read(work_orders.by_number, 1)
+    assert order is not None
+    await answer(reception.books, reception.clock, reception.delivery, order, LONG)
+
+
+async def test_an_answer_of_more_than_three_messages_is_a_file_and_its_beginning(reception: Reception) -> None:
+    await reception.start()
+    await long_answer(reception)
+    shown = await reception.fake.next_answer(OWNER)
+    file, last = reception.fake.sent(OWNER)
+    assert shown is last
+    assert (file.kind, file.silent) == ("document", True)
+    stored = reception.fake.world.files[file.file_id]
+    assert (stored.name, stored.data.decode()) == ("answer-1.md", LONG)
+    assert last.text.startswith("Chapter 0 word")
+    assert "the whole answer is in the file answer-1.md" in last.text
+    assert last.text.endswith("QA passed")
+    assert last.buttons
+    order = await reception.books.read(work_orders.by_number, 1)
+    await reception.fake.wait_for(lambda: list(reception.fake.reactions.values()) == [["👌"]])
+    assert order is not None
+    after = await reception.books.read(work_orders.get, order.id)
+    assert after is not None
+    assert after.state is State.DELIVERED
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "drop_before", "502"])
+async def test_a_file_whose_send_was_not_answered_is_there_once(reception: Reception, fault: str) -> None:
+    reception.fake.faults.add(fault, "sendDocument")
+    await reception.start()
+    await long_answer(reception)
+    await reception.fake.next_answer(OWNER)
+    kinds = [shown.kind for shown in reception.fake.sent(OWNER)]
+    assert kinds == ["document", "text"]
 
 
 async def test_refusals_are_said(reception: Reception) -> None:
