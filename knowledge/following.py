@@ -54,39 +54,45 @@ def follow(
     sought = _relation(words, question, named)
     for _ in range(ROUNDS):
         best = sorted((one for one in known.values() if one.hit.number not in done), key=lambda one: -one.score)[:WIDTH]
-        for parent in best:
-            done.add(parent.hit.number)
-            for number, near in _mentioned(index, parent, sought).items():
-                _take_in(known, own, index, ranking, scope, [number], greatest)
-                if number in known and number not in done:
-                    score = FROM_PARENT * parent.score + OWN * own[number] + RELATION * near
-                    if score > known[number].score:
-                        known[number] = replace(
-                            known[number], score=score, coverage=max(known[number].coverage, parent.coverage)
-                        )
+        mentions = _mentioned(index, best, sought)
+        _take_in(known, own, index, ranking, scope, {number for _, number, _ in mentions}, greatest)
+        for parent, number, near in mentions:
+            done.add(parent.hit.number)  # in order: a better one may still lift one of those after it
+            if number in known and number not in done:
+                score = FROM_PARENT * parent.score + OWN * own[number] + RELATION * near
+                if score > known[number].score:
+                    coverage = max(known[number].coverage, parent.coverage)
+                    known[number] = replace(known[number], score=score, coverage=coverage)
+        done.update(parent.hit.number for parent in best)
     return sorted(known.values(), key=lambda one: (-one.score, one.hit.number))
 
 
 def _links(index: Lookups, names: list[tuple[str, int]]) -> dict[str, tuple[list[int], list[int]]]:
-    """Name -> (its places in the text, numbers of the passages about it), for names that lead somewhere.
+    """Name -> (its places in the text, numbers of the passages about it), for names that lead somewhere."""
+    return _leading(names, _about(index, {name for name, _ in names}))
 
-    A name inside a longer one that leads somewhere is left out, and so is one that many passages are about, and one of
-    a single word that many passages say.
-    """
-    about: dict[str, list[int]] = {}
-    for name, number in index.about({name for name, _ in names}, _MOST_LINKS * 8):
-        about.setdefault(name, []).append(number)
-    if not about:
-        return {}
-    places: dict[str, list[int]] = {}
-    for name, place in outermost([one for one in names if one[0] in about]):
-        if len(about[name]) <= _COMMON_NAME:
-            places.setdefault(name, []).append(place)
-    single = {name: stem(name, "en") for name in places if " " not in name}
+
+def _about(index: Lookups, names: set[str]) -> dict[str, list[int]]:
+    """Name -> passages about it; none for a name that many are about, or of one word that many passages say."""
+    found: dict[str, list[int]] = {}
+    for name, number in index.about(names, _MOST_LINKS * 8 * WIDTH):
+        found.setdefault(name, []).append(number)
+    single = {name: stem(name, "en") for name in found if " " not in name}
     often = index.frequencies(single.values()) if single else {}
     rare = max(_RARE, index.counts().passages // 100)
-    kept = [name for name in places if often.get(single.get(name, ""), 0) <= rare]
-    return {name: (places[name], about[name]) for name in kept[:_MOST_LINKS]}
+    return {
+        name: numbers if len(numbers) <= _COMMON_NAME and often.get(single.get(name, ""), 0) <= rare else []
+        for name, numbers in found.items()
+    }
+
+
+def _leading(names: list[tuple[str, int]], about: dict[str, list[int]]) -> dict[str, tuple[list[int], list[int]]]:
+    """Those of one text's names that lead somewhere, without names inside a longer one that is a subject too."""
+    places: dict[str, list[int]] = {}
+    for name, place in outermost([one for one in names if one[0] in about]):
+        places.setdefault(name, []).append(place)
+    kept = [name for name in places if about[name]][:_MOST_LINKS]
+    return {name: (places[name], about[name]) for name in kept}
 
 
 def _take_in(
@@ -111,21 +117,22 @@ def _relation(words: Sequence[Word], question: str, names: Iterable[str]) -> fro
     )
 
 
-def _mentioned(index: Lookups, parent: Ranked, sought: frozenset[str]) -> dict[int, float]:
-    """The passages about what `parent` mentions, with the share of the sought words near the mention."""
-    names = named_in(parent.hit.text, capitals=True)
-    itself = {normal(heading) for heading in parent.hit.headings[-1:]}
-    links = _links(index, [one for one in names if one[0] not in itself])
-    if not links:
-        return {}
-    words = [fold(word)[:PREFIX] for word in raw_words(parent.hit.text)]
-    found: dict[int, float] = {}
-    for name, (places, about) in links.items():
-        near = max(_near(words, place, len(name.split(" ")), sought) for place in places)
-        for number in about:
-            if number != parent.hit.number:
-                found[number] = max(found.get(number, 0.0), near)
-    return found
+def _mentioned(index: Lookups, parents: Sequence[Ranked], sought: frozenset[str]) -> list[tuple[Ranked, int, float]]:
+    """(parent, passage about what it mentions, share of the sought words near the mention); one look for all."""
+    names = [named_in(parent.hit.text, capitals=True) for parent in parents]
+    about = _about(index, {name for some in names for name, _ in some})
+    found: dict[tuple[int, int], tuple[Ranked, int, float]] = {}
+    for parent, some in zip(parents, names, strict=True):
+        itself = {normal(heading) for heading in parent.hit.headings[-1:]}
+        links = _leading([one for one in some if one[0] not in itself], about)
+        words = [fold(word)[:PREFIX] for word in raw_words(parent.hit.text)] if links else []
+        for name, (places, numbers) in links.items():
+            near = max(_near(words, place, len(name.split(" ")), sought) for place in places)
+            for number in numbers:
+                before = found.get((parent.hit.number, number))
+                if number != parent.hit.number and (before is None or before[2] < near):
+                    found[parent.hit.number, number] = (parent, number, near)
+    return list(found.values())
 
 
 def _near(words: list[str], place: int, length: int, sought: frozenset[str]) -> float:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import nlargest
 
 from company.language.stopwords import FUNCTION, words
 from knowledge.analyser import Word, content_words
@@ -38,7 +39,7 @@ MEANING = 0.12
 """Weight of the vectors: NFCorpus +.01, the rest within .005; questions that follow links lose up to .015."""
 LIFT = 0.35
 """What a short passage takes of the score of each neighbour, half of that from the next but one."""
-LIFTED = 24
+LIFTED = 12
 """How many of the best are looked at for that."""
 SHORT = 60
 """Terms below which a passage is short."""
@@ -138,32 +139,33 @@ class Search:
 
     def _feedback(self, asked: _Asked, ranked: list[Ranked]) -> tuple[dict[int, float], list[Ranked]]:
         """What the second opinion says of each candidate, and the candidates with those that it adds."""
-        query = self._shared_terms(ranked[:FEEDBACK_FROM], asked.counts)
+        query, heavier = self._shared_terms(ranked[:FEEDBACK_FROM], asked.counts)
         if not query:
             return {}, ranked
         found = self._index.by_words(query, asked.scope, MORE)
         ranked = self._with_more(asked, ranked, [one.number for one in found])
         mean = asked.counts.words / asked.counts.passages or 1.0
-        df = self._index.frequencies(query)
-        heavier = {term: weight * rarity(asked.counts.passages, df.get(term, 1)) for term, weight in query.items()}
         return {one.hit.number: _score(one.hit, heavier, mean) for one in ranked}, ranked
 
-    def _shared_terms(self, best: Sequence[Ranked], counts: Counts) -> dict[str, float]:
-        """The heaviest terms of the best passages, each already times its rarity."""
-        whole = sum(one.score for one in best)
-        if whole <= 0:
-            return {}
+    def _shared_terms(self, best: Sequence[Ranked], counts: Counts) -> tuple[dict[str, float], dict[str, float]]:
+        """The heaviest terms of the best passages by weight times rarity, and the same times their rarity once more.
+
+        The first is what an engine is asked, which knows the rarities by itself.
+        """
+        whole = sum(one.score for one in best) or 1.0
         mean = counts.words / counts.passages or 1.0
         heavy: dict[str, float] = {}
         for one in best:
             norm = K1 * (1 - B + B * one.hit.length / mean)
+            share = one.score / whole * (K1 + 1)
             for term, times in Counter(one.hit.terms).items():
-                heavy[term] = heavy.get(term, 0.0) + one.score / whole * times * (K1 + 1) / (times + norm)
+                heavy[term] = heavy.get(term, 0.0) + share * times / (times + norm)
         frequencies = self._index.frequencies(heavy)
         idf = {term: rarity(counts.passages, frequencies.get(term, 1)) for term in heavy}
-        chosen = sorted(heavy, key=lambda term: -heavy[term] * idf[term])[:FEEDBACK_TERMS]
-        total = sum(heavy[term] * idf[term] for term in chosen) or 1.0
-        return {term: heavy[term] * idf[term] / total for term in chosen}
+        chosen = nlargest(FEEDBACK_TERMS, ((weight * idf[term], term) for term, weight in heavy.items()))
+        total = sum(weight for weight, _ in chosen) or 1.0
+        query = {term: weight / total for weight, term in chosen}
+        return query, {term: weight * idf[term] for term, weight in query.items()}
 
 
 def _best_first(one: Ranked) -> tuple[float, int]:
