@@ -10,10 +10,10 @@ from bot import outbox, status_lines
 from bot.cards import Cards
 from bot.commands import Commands
 from bot.delivery import Delivery
-from bot.errands import Errands
+from bot.errands import Errands, reaction
 from bot.gate import Gate
 from bot.inbox import Voice
-from bot.intake import Intake, reaction
+from bot.intake import Intake
 from bot.limiter import Limiter
 from bot.outbox import Dress, Sending
 from bot.parcels import Parcels

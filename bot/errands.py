@@ -38,6 +38,13 @@ class Errand:
     then: Then | None = None
 
 
+def reaction(chat: str, message_id: int, emoji: str) -> Errand:
+    """Our reaction to a message; "" takes it away (https://core.telegram.org/bots/api#setmessagereaction)."""
+    wanted = [{"type": "emoji", "emoji": emoji}] if emoji else []
+    params = {"chat_id": int(chat), "message_id": message_id, "reaction": wanted}
+    return Errand(key=f"react:{chat}:{message_id}", method="setMessageReaction", params=params, chat=chat)
+
+
 class Errands:
     """Runs errands side by side, each key one at a time."""
 

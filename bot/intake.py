@@ -14,7 +14,7 @@ from bot import mending, notes, outbox
 from bot.commands import Asked, Commands, Spoken
 from bot.conversation import TIERS, key_of, named_tier, raw_text, replied_order, request_of, without_name
 from bot.delivery import Delivery
-from bot.errands import Errand, Errands
+from bot.errands import Errands, reaction
 from bot.gate import Bot, Gate
 from bot.held import Dealt, Held
 from bot.inbox import Mark, Voice, Words, seen
@@ -159,17 +159,18 @@ class Intake:
             self._pastes.write(tx, said)
             mark.write(tx)
 
+        first = self._pastes.is_first(said)
         if await self._noted(said, raw, mark, also):
             self._pastes.ring(said)
+            if first:
+                self._acknowledge(said)
 
     async def _noted(self, said: Said, raw: Json, mark: Mark, also: Change) -> bool:
         """Write an update down that is dealt with later; False when it was here before."""
         fresh = await self._office.note(
             DESK, said.key, chat=said.place.chat, message_id=str(said.message_id), raw=raw_text(raw), also=also
         )
-        if fresh:
-            self._acknowledge(said)
-        else:
+        if not fresh:
             await self._books.write(mark.write)
         return fresh
 
@@ -206,6 +207,7 @@ class Intake:
             mark.write(tx)
 
         if await self._noted(said, raw, mark, also):
+            self._acknowledge(said)
             self._parcels.ring()
 
     async def _command(self, said: Said, raw: Json, person: Person, mark: Mark, name: str, argument: str) -> None:
@@ -361,10 +363,3 @@ class Intake:
 
     def _say(self, person: Person, key: str, **values: object) -> str:
         return self._texts.say(person.language, key, **values)
-
-
-def reaction(chat: str, message_id: int, emoji: str) -> Errand:
-    """Our reaction to a message; "" takes it away (https://core.telegram.org/bots/api#setmessagereaction)."""
-    wanted = [{"type": "emoji", "emoji": emoji}] if emoji else []
-    params = {"chat_id": int(chat), "message_id": message_id, "reaction": wanted}
-    return Errand(key=f"react:{chat}:{message_id}", method="setMessageReaction", params=params, chat=chat)

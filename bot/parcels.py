@@ -16,11 +16,12 @@ from sqlalchemy import Connection
 from bot import failures, held
 from bot.backoff import Backoff
 from bot.conversation import request_of
-from bot.errands import Errand, Errands
+from bot.delivery import DONE
+from bot.errands import Errand, Errands, reaction
 from bot.gate import Bot, Gate
 from bot.held import Held
 from bot.inbox import Voice
-from bot.updates import Attached, Place, Said
+from bot.updates import Place, Said
 from bot.waiting import Bell
 from bot.wire import Wire
 from company.books import Books
@@ -102,9 +103,7 @@ class Parcels:
             await self._books.write(held.drop, parcels)
             return
         place, language = parcels[0].said.place, person.language
-        outcomes = [
-            await self._read(parcel.said.file, place, language) for parcel in parcels if parcel.said.file is not None
-        ]
+        outcomes = [await self._read(parcel.said, place, language) for parcel in parcels]
         words = self._voice.words(place, "\n\n".join(text for text, _ in outcomes), reply_to=parcels[0].said.message_id)
 
         def also(tx: Connection) -> None:
@@ -114,9 +113,13 @@ class Parcels:
         if not await self._ask(parcels, [added for _, added in outcomes if added is not None], person, also):
             await self._books.write(also)
         self._voice.send()
+        for parcel, (_, added) in zip(parcels, outcomes, strict=True):
+            self._errands.do(reaction(place.chat, parcel.said.message_id, DONE if added is not None else ""))
 
-    async def _read(self, file: Attached, place: Place, language: str) -> tuple[str, Added | None]:
+    async def _read(self, said: Said, place: Place, language: str) -> tuple[str, Added | None]:
         """What is said of a file, and the document that it became. Raises `WireError` when another try may help."""
+        file = said.file
+        assert file is not None, "only messages with a file are parcels"  # noqa: S101
         self._type(place)
         try:
             data = await self._wire.download(file.id, self._most_bytes)
@@ -132,8 +135,8 @@ class Parcels:
             return self._voice.say(language, "file_failed", name=file.name), None
         if added.same_as:
             return self._voice.say(language, "document_same", name=file.name, other=added.same_as), added
-        said = self._voice.say(language, "document_in", name=added.name, passages=added.passages)
-        return "\n".join((said, *added.notes)), added
+        read = self._voice.say(language, "document_in", name=added.name, passages=added.passages)
+        return "\n".join((read, *added.notes)), added
 
     async def _ask(self, parcels: Sequence[Held], added: Sequence[Added], person: Person, also: Change) -> bool:
         """The words beside the files, as one order; False when there are none."""

@@ -51,6 +51,10 @@ class Pastes:
             return False
         return _of(said) in self._newest or utf16_len(said.text) >= NEARLY_FULL
 
+    def is_first(self, said: Said) -> bool:
+        """Whether no part came before it."""
+        return _of(said) not in self._newest
+
     def write(self, tx: Connection, said: Said) -> None:
         """Note a part, in the transaction that writes its update down."""
         held.hold(tx, PREFIX, said)

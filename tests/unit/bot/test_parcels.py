@@ -30,6 +30,7 @@ async def test_a_document_goes_on_the_shelf_and_its_words_become_an_order(recept
     assert request.text == "What is the notice period?"
     assert [(block.origin, block.source) for block in request.blocks] == [(Origin.ATTACHED, "lease.pdf")]
     assert await waiting(reception) == 0
+    await fake.wait_for(lambda: list(fake.reactions.values()) == [["👌"]])
 
 
 async def test_the_same_content_is_said_and_a_refusal_has_its_reason(reception: Reception) -> None:
