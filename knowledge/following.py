@@ -14,7 +14,7 @@ from company.language.tokens import fold, raw_words
 from knowledge.analyser import Word, stem
 from knowledge.engine import Scope
 from knowledge.lookups import Lookups
-from knowledge.ranking import Ranked, Ranking
+from knowledge.ranking import RELEVANT, Ranked, Ranking
 from knowledge.subjects import named_in, normal, outermost
 
 ROUNDS = 2
@@ -27,7 +27,7 @@ RELATION = 0.3
 """Shares of a followed passage's score: of the one that mentions it, its own, and of the question's words that stand
 near the mention."""
 WHOLE = 0.98
-"""A best passage that has this share of the question needs no second one."""
+"""A best passage that has this share of the question needs no second one; from irrelevant ones nothing is followed."""
 REACH = 8
 PREFIX = 4
 """Words about a mention count to this distance, as the same word when this many first letters agree."""
@@ -40,7 +40,7 @@ def follow(
     question: str, words: Sequence[Word], ranked: list[Ranked], index: Lookups, ranking: Ranking, scope: Scope
 ) -> list[Ranked]:  # fmt: skip
     """`ranked` (fused, best first, 1 at most) with what the links add and lift, best first."""
-    if ranked and ranked[0].coverage >= WHOLE:
+    if not ranked or ranked[0].coverage >= WHOLE or max(one.coverage for one in ranked[:WIDTH]) < RELEVANT:
         return ranked
     greatest = max((one.score for one in ranking.rank([one.hit for one in ranked[:1]])), default=0.0) or 1.0
     known = {one.hit.number: one for one in ranked}
