@@ -139,6 +139,8 @@ class Search:
 
     def _feedback(self, asked: _Asked, ranked: list[Ranked]) -> tuple[dict[int, float], list[Ranked]]:
         """What the second opinion says of each candidate, and the candidates with those that it adds."""
+        if max(one.coverage for one in ranked[:CANDIDATES]) < RELEVANT:
+            return {}, ranked  # what does not fit has nothing to say about what would
         query, heavier = self._shared_terms(ranked[:FEEDBACK_FROM], asked.counts)
         if not query:
             return {}, ranked
