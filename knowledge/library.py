@@ -132,6 +132,7 @@ class LocalLibrary:
             detail += f"; {told(self._intake.reading)}"
         if self._upkeep.without:
             facts["engine"] = self._upkeep.without
+            detail += f"; {self._upkeep.without}"
         if self._trouble:
             return Health(part=self.name, condition=Condition.WARNING, detail=f"{detail}; {self._trouble}", facts=facts)
         if failed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -18,6 +19,7 @@ from company.records import Condition
 from knowledge.converting.converter import Converter
 from knowledge.index import Chunk, DocumentRow, DocumentState, Index
 from knowledge.library import DocumentRefused, LocalLibrary
+from knowledge.qdrant import QdrantEngine
 from tests.fakes.clock import TurnedClock
 
 WHO = "person"
@@ -279,3 +281,20 @@ async def test_five_thousand_passages_open_and_answer_quickly(tmp_path: Path, cl
     print(f"open {opening * 1000:.0f} ms, query p50 {sorted(times)[10] * 1000:.1f} ms, max {max(times) * 1000:.1f} ms")
     assert opening < 0.5
     assert sorted(times)[10] < 0.25
+
+
+async def test_an_engine_that_cannot_be_used_is_told_and_done_without(tmp_path: Path, clock: TurnedClock) -> None:
+    (tmp_path / "docs").mkdir()
+    put(tmp_path, "a.md", "The kettle whistles.")
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # taken, and nobody listens
+        engine = QdrantEngine(f"http://127.0.0.1:{closed.getsockname()[1]}", "nobody")
+        settings = KnowledgeSettings(folders=(Path("docs"),), max_file_mb=1)
+        library = LocalLibrary(settings, data_dir=tmp_path / "data", root=tmp_path, clock=clock, engine=engine)
+        await library.open()
+        await library.sync()
+        health = await library.check()
+        assert health.condition is Condition.OK
+        assert "searching by SQLite alone: the Qdrant server at http://127.0.0.1" in health.detail
+        assert await documents(library, "kettle") == ["a.md"]
+        await library.close()
