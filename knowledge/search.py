@@ -76,10 +76,10 @@ class Search:
         if not words or not counts.passages:
             return []
         asked, ranked = self._first(question, words, scope, counts)
-        if not ranked:
-            return []
         meaning = self._by_meaning(question, words, scope)
         ranked = self._with_more(asked, ranked, list(meaning))
+        if not ranked:
+            return []
         ranked = self._lifted(asked, ranked)
         feedback, ranked = self._feedback(asked, ranked)
         fused = _fused(ranked, feedback, meaning)
