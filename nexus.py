@@ -57,6 +57,7 @@ from knowledge.edge import EdgeEngine
 from knowledge.engine import Engine
 from knowledge.library import LocalLibrary
 from knowledge.qdrant import QdrantEngine
+from knowledge.upkeep import WORTH_AN_ENGINE
 from qa.inspector import SpecInspector
 from sandbox.bubblewrap import Bubblewrap
 from web.server import StatusPage
@@ -196,7 +197,10 @@ def _introduce(
     doors = build_doors(settings, secrets, clock)
     metered = MeteredModel(books, doors, clock, caps, holder)
     engine = _engine(settings, secrets, data_dir, instance)
-    library = LocalLibrary(settings.knowledge, data_dir=data_dir, root=root, clock=clock, engine=engine)
+    library = LocalLibrary(
+        settings.knowledge, data_dir=data_dir, root=root, clock=clock, engine=engine,
+        engine_from=0 if settings.knowledge.qdrant_url else WORTH_AN_ENGINE,
+    )  # fmt: skip
     state = StateText(books, clock, caps, texts, settings.company.name, lambda: staff.available())
     clerk = Clerk(library, state, lambda: len(staff.available()) > 1, company=settings.company.name)
     staff = Employees(

@@ -57,11 +57,12 @@ class LocalLibrary:
         root: Path,
         clock: Clock,
         engine: Engine | None = None,
+        engine_from: int = 0,
         interval_s: float = 5.0,
     ) -> None:
         """`root` is what relative folders are relative to; `interval_s` is the time between two looks at them.
 
-        Without an `engine` the index searches by itself, with SQLite's FTS5.
+        Without an `engine`, and below `engine_from` passages, the index searches by itself, with SQLite's FTS5.
         """
         self._folders = tuple(root / folder for folder in settings.folders)
         max_bytes = int(settings.max_file_mb * 1_000_000)
@@ -73,7 +74,7 @@ class LocalLibrary:
         path = data_dir / "knowledge.db"
         self._writing, self._reading = Index(path, engine=engine), Index(path, engine=engine)
         self._search = Search(self._reading)
-        self._upkeep = Upkeep(self._writing, self._search, engine, data_dir)
+        self._upkeep = Upkeep(self._writing, self._search, engine, data_dir, least=engine_from)
         self._intake = Intake(
             (*self._folders, self._uploads.folder), Converter(limits(settings), max_bytes=max_bytes), self._writing,
             self._write, clock,

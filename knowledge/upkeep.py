@@ -18,6 +18,9 @@ from knowledge.search import Search
 
 GROWTH = 2.0
 """The model is fitted again when there are this many times more (or fewer) passages than it was fitted on."""
+WORTH_AN_ENGINE = 5_000
+"""Passages from which the engine inside this process pays: below, SQLite alone finds the same within milliseconds, and
+20 MB of memory are left to others."""
 UNTIDY = 1_000
 """Dropped points from which tidying is worth the second that it takes; fewer are reused."""
 _CLOSE_S = 5.0
@@ -26,9 +29,11 @@ _CLOSE_S = 5.0
 class Upkeep:
     """For one index with its engine. `without` says why the engine is not used, "" when it is."""
 
-    def __init__(self, index: Index, search: Search, engine: Engine | None, folder: Path) -> None:
-        """`folder` is where the index and the fitted model are kept."""
+    def __init__(self, index: Index, search: Search, engine: Engine | None, folder: Path, *, least: int = 0) -> None:
+        """`folder` is where the index and the fitted model are kept. Below `least` passages no engine is opened."""
         self._index = index
+        self._least = least
+        self._small = False
         self._search = search
         self._engine = engine
         self._file = folder / "knowledge.meaning.npz"
@@ -41,6 +46,11 @@ class Upkeep:
         if self._engine is None:
             return
         self._fits = meaning.available()
+        least = min(self._least, meaning.LEAST) if self._fits else self._least
+        self._small = self._index.counts().passages < least
+        if self._small:  # looked at again by `step`
+            self.without = ""
+            return
         try:
             self._engine.open(meaning.DIMENSIONS if self._fits else 0)
         except EngineBroken as error:
@@ -67,9 +77,9 @@ class Upkeep:
 
     def step(self) -> bool:
         """Do one piece of what waits; False when there is nothing to do now (a model may still be being fitted)."""
-        if self.without:
-            self.open()  # a server may be back, another process may have ended
-        if self._engine is None or self.without:
+        if self.without or self._small:
+            self.open()  # a server may be back, another process may have ended, there may be more passages by now
+        if self._engine is None or self.without or self._small:
             return False
         if self._index.catch_up():
             return True

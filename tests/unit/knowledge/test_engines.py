@@ -310,3 +310,23 @@ def test_vectors_of_another_size_start_the_collection_anew(tmp_path: Path, serve
         assert len(engine.numbers()) == index.counts().passages
         index.close()
         engine.close()
+
+
+def test_a_small_library_opens_no_engine_until_it_has_grown(tmp_path: Path, server: QdrantServer) -> None:
+    index, engine = make(tmp_path, "edge", server)
+    assert engine is not None
+    engine.close()
+    upkeep = Upkeep(index, Search(index), engine, tmp_path, least=3)
+    upkeep.open()
+    index.replace(document("a.md"), chunks("the gate opens at nine", "a kettle"), "en")
+    assert not upkeep.step()
+    assert upkeep.without == ""
+    assert found(index, "gate") == ["the gate opens at nine"]
+    with pytest.raises(EngineBroken):
+        engine.numbers()
+    index.replace(document("b.md"), chunks("a lantern"), "en")
+    upkeep.finish()
+    assert len(engine.numbers()) == 3
+    assert found(index, "lantern") == ["a lantern"]
+    upkeep.close()
+    index.close()
