@@ -25,7 +25,7 @@ __all__ = ["Chunk", "Counts", "DocumentRow", "DocumentState", "Hit", "Index", "p
 
 LAYOUT = 2
 """Version of the tables and of the analyser; another number on disk means: build again."""
-SLICE = 64
+SLICE = 32
 """Passages that are prepared and put into the engine at a time."""
 
 _TABLES = """
