@@ -38,6 +38,7 @@ OF_KIND = {
 }
 """Built-in tools worth their tokens for an order of that kind; any other kind gets all that its employee has."""
 BUILT_IN = frozenset({"search_documents", "calculate", "save_note"})
+MAY_HELP = "These passages may help; where they don't, answer from what you know, without them."
 SMALL = 2_000
 """Characters kept of each piece of data when the whole was too long for the model."""
 
@@ -73,6 +74,8 @@ def opening(job: Job, passages: Sequence[Passage], done: Sequence[Receipt], *, s
     parts += [_block(block, limit) for block in job.order.blocks]
     if passages:
         parts.append(f"<passages>\n{_closed(numbered(passages[: 3 if small else None], 1), 'passages')}\n</passages>")
+        if job.assignment.kind is Kind.CHAT:
+            parts.append(MAY_HELP)
     parts.append(job.order.text[: SMALL * 4 if small else None])
     if done:
         lines = "\n".join(f"- {one.tool} {one.arguments[:300]}: {_effect(one)}" for one in done)

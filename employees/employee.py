@@ -19,6 +19,7 @@ from company.records import (
     Account,
     Completion,
     Deliverable,
+    Difficulty,
     Employee,
     Job,
     Kind,
@@ -36,6 +37,7 @@ from employees.prompts import Prompt
 from employees.toolbox import Receipt, Repeat, Toolbox, Work, effects_before
 from employees.transcript import SAME_CALLS, Opening, Talk, Turn, append, restore, turn_of
 
+BEST, BEST_OF_CHAT = 6, 3  # passages that are fetched up front
 IDLE_S = 60.0  # a thinking model says nothing for a while; its provider's pings count as life
 
 
@@ -89,11 +91,17 @@ class Attempt:
         return self._deliver(talk, talk.turns[-1])
 
     async def _begin(self) -> Talk:
-        """What the employee is told; passages are fetched up front when the order is about documents."""
-        assignment = self.job.assignment
+        """What the employee is told; passages are fetched up front.
+
+        That is so for an order about documents, and for a plain little question, which gets no tool to search with: its
+        words may not say that the answer lies in the Board's documents, and where nothing fits nothing is found.
+        """
+        assignment, order = self.job.assignment, self.job.order
         passages: tuple[Passage, ...] = ()
-        if assignment.kind is Kind.DOCUMENTS:
-            passages = await self.bench.library.find(self.job.order.text, person_id=self.job.order.person_id)
+        plain = assignment.kind is Kind.CHAT and assignment.difficulty is Difficulty.TRIVIAL
+        if assignment.kind is Kind.DOCUMENTS or (plain and not self.bench.library.is_empty()):
+            limit = BEST_OF_CHAT if plain else BEST
+            passages = await self.bench.library.find(order.text, person_id=order.person_id, limit=limit)
         opening = await self._opening(passages)
         return Talk(self.job.attempt_id, opening)
 

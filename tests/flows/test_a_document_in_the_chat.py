@@ -37,3 +37,16 @@ async def test_the_words_beside_a_pdf_are_answered_from_it(lab: Lab):
         OWNER, LEASE, "lease.pdf", "application/pdf", caption="How long is the notice period in this lease?"
     )
     assert "three months" in (await lab.said("three months")).text
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_model_is_shown_what_the_document_says(lab: Lab):
+    """The question names no document, so it is judged plain; the passage goes with it all the same."""
+    lab.anthropic.reply_when("(?s)three months to the end.*What is the notice period", "Three months [1].")
+    lab.anthropic.reply_when(".", "I don't know.")
+    await lab.telegram.send_file(OWNER, LEASE, "lease.pdf", "application/pdf")
+    await lab.telegram.next_answer(OWNER, timeout=PATIENCE_S)
+    shown = await lab.ask("What is the notice period in the lease?")
+    assert shown.text.startswith("Three months [1].")
+    await lab.telegram.press(OWNER, shown.message_id, text="Sources")
+    assert "page 2" in (await lab.said("lease.pdf", "notice period is three months")).text

@@ -49,6 +49,26 @@ async def test_a_plain_answer(office: Office) -> None:
     assert (call.effort, call.max_output_tokens) == ("medium", 2048)
 
 
+async def test_a_plain_little_question_is_shown_what_the_documents_have(office: Office) -> None:
+    office.script(said("Two days [1]."))
+    assignment = replace(office.job.assignment, difficulty=Difficulty.TRIVIAL)
+    office.job = replace(office.job, assignment=assignment)
+    got = await office.attempt().perform()
+    text = office.metered.calls[0].messages[0].text
+    assert office.metered.calls[0].tools == ()
+    assert text.startswith("<passages>\n[1] prices.md")
+    assert text.endswith("without them.\n\nHow long does delivery take?")
+    assert [citation.document for citation in got.citations] == ["prices.md"]
+
+
+async def test_a_plain_little_question_costs_no_more_where_nothing_fits(office: Office) -> None:
+    office.script(said("Two days."))
+    office.shelf.passages = ()
+    office.job = replace(office.job, assignment=replace(office.job.assignment, difficulty=Difficulty.TRIVIAL))
+    await office.attempt().perform()
+    assert office.metered.calls[0].messages[0].text == "How long does delivery take?"
+
+
 async def test_the_prompt_is_kept_by_its_hash(office: Office) -> None:
     office.script(said("Two days."))
     await office.attempt().perform()
