@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 CLOSE_S = 5.0
 GRACE_S = 3.0
 FACE_EVERY_S = 3600.0
+LINES_EVERY_S = 20.0
 
 
 class TelegramDesk:
@@ -113,6 +114,7 @@ class TelegramDesk:
             group.create_task(self._pastes.run(self._intake.take_paste))
             group.create_task(self._delivery.lines.run(self._books, self._errands, self._announce))
             group.create_task(self._keep_face())
+            group.create_task(self._sweep_lines())
 
     async def close(self) -> None:
         """Close the connections within five seconds; what was on the wire is looked for at the next start."""
@@ -172,6 +174,14 @@ class TelegramDesk:
         """Status lines of an earlier run say nothing true any more."""
         for row in await self._books.read(outbox.standing_status):
             status_lines.remove(row, self._books, self._errands, self._clock)
+
+    async def _sweep_lines(self) -> None:
+        """A status line whose order has none any more, however that came, must not stand there for ever."""
+        while True:
+            await self._clock.sleep(LINES_EVERY_S)
+            for row in await self._books.read(outbox.standing_status):
+                if not self._delivery.lines.tends(row.order_id):
+                    status_lines.remove(row, self._books, self._errands, self._clock)
 
     async def _keep_face(self) -> None:
         self._intake.bot = self._parcels.bot = await self._profile.ask()

@@ -79,6 +79,10 @@ class StatusLines:
             line.detail = news.text
             self._bell.ring()
 
+    def tends(self, order_id: str | None) -> bool:
+        """Whether an order has a line."""
+        return order_id in self._lines
+
     def finish(self, order_id: str) -> Line | None:
         """The order has its answer (or waits for a person): no line any more. The line, if there was one."""
         return self._lines.pop(order_id, None)

@@ -142,7 +142,8 @@ class Lab:
             if life.ended:
                 return False
             if time.monotonic() > end:
-                raise Anomaly(f"not within {timeout_s} s: {what}; last moment: {life.last}\n{self.tail()}")
+                left = self.read(_unsettled)
+                raise Anomaly(f"not within {timeout_s} s: {what}; last moment: {life.last}; {left}\n{self.tail()}")
             known = life.last
             life.listen(0.25)
             while life.last != known and life.last.startswith("before ") and not life.ended:
@@ -246,6 +247,18 @@ def _settled(tx: Connection, last_update: int) -> bool:
         query(func.count()).select_from(outbox).where(outbox.c.kind == "status", outbox.c.state == "sent")
     )
     return not (at_work or parked or to_say or lines)
+
+
+def _unsettled(tx: Connection) -> list[tuple[Any, ...]]:
+    """What has not come to its end, to see why a life hangs."""
+    open_row = outbox.c.state.in_(("ready", "sending", "unknown"))
+    standing = (outbox.c.kind == "status") & (outbox.c.state == "sent")
+    questions = (
+        query(desk_notes.c.name, desk_notes.c.value).where(desk_notes.c.name == "offset"),
+        query(orders.c.number, orders.c.state, orders.c.waiting_for).where(orders.c.state != "delivered"),
+        query(outbox.c.seq, outbox.c.kind, outbox.c.state, outbox.c.error).where(open_row | standing),
+    )
+    return [tuple(row) for question in questions for row in tx.execute(question)]
 
 
 @contextmanager

@@ -8,7 +8,8 @@ import json
 import pytest
 from sqlalchemy import Connection, select
 
-from bot import notes
+from bot import desk, notes, outbox
+from bot.outbox import Dress
 from company import people, work_orders
 from company.records import Button, Citation, Origin, Role, State, Tier
 from company.schema import desk_notes, incoming
@@ -387,3 +388,22 @@ async def test_in_a_group_it_says_how_it_listens_if_one_of_us_brought_it(recepti
         shown = await fake.next_answer(group)
         assert "mentions me (@nexus_test_bot)" in shown.text
     assert len(fake.sent(group)) == known
+
+
+async def test_a_status_line_without_an_order_at_work_is_taken_away(
+    reception: Reception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "LINES_EVERY_S", 0.05)
+    await reception.start()
+    fake = reception.fake
+
+    def lost(tx: Connection) -> None:
+        now = reception.clock.now()
+        outbox.post(tx, now, str(OWNER), {"message": {"text": "Intern works on it"}}, dress=Dress.STATUS)
+
+    reception.delivery.lines.shown = lambda row: True  # type: ignore[method-assign] - as if a line had taken it
+    await reception.books.write(lost)
+    reception.delivery.mail.announce(str(OWNER))
+    reception.delivery.wake()
+    await fake.wait_for(lambda: fake.deleted)
+    assert fake.deleted[0].text == "Intern works on it"
