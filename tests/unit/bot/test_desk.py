@@ -396,6 +396,8 @@ async def test_a_status_line_without_an_order_at_work_is_taken_away(
     monkeypatch.setattr(desk, "LINES_EVERY_S", 0.05)
     await reception.start()
     fake = reception.fake
+    await fake.say(OWNER, "hello")
+    await fake.wait_for(lambda: reception.office.accepted)
 
     def lost(tx: Connection) -> None:
         now = reception.clock.now()
