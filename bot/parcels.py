@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 PREFIX = "parcel:"
 MOST_BYTES = 64_000_000  # kept in memory while it is handed on; Telegram's own servers give out 20 MB at most
 ALBUM_S = 1.0  # the parts of an album come one by one, perhaps in two polls
+MOST_TRIES = 6  # of a file whose answers are lost or broken; one that can't be reached at all is tried for ever
 TYPING_EVERY_S = 4.5
 
 
@@ -62,6 +63,7 @@ class Parcels:
         self._most_bytes = most_bytes
         self._bell = Bell(clock)
         self._typed = float("-inf")
+        self._tries: dict[str, int] = {}  # by file
         self.bot = Bot(0, "")  # who we are; set by the desk
 
     def write(self, tx: Connection, said: Said) -> None:
@@ -128,6 +130,12 @@ class Parcels:
             return str(refusal), None
         except (failures.Declined, failures.TooLong):
             return self._voice.say(language, "file_too_big", name=file.name), None
+        except failures.Unknown as error:
+            self._tries[file.id] = self._tries.get(file.id, 0) + 1
+            if self._tries[file.id] < MOST_TRIES:
+                raise
+            log.warning("a file was given up: %s", error)  # it must not hold up the others
+            return self._voice.say(language, "file_lost", name=file.name), None
         except failures.WireError:
             raise
         except Exception:  # a defect of ours must not hold up the other files; it is logged, and said

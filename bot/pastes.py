@@ -6,7 +6,6 @@ that moment is over belongs to it; then all of it is one request, under the firs
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
@@ -19,8 +18,6 @@ from bot.updates import Said
 from bot.waiting import Bell
 from company.books import Books
 from company.clock import Clock
-
-log = logging.getLogger(__name__)
 
 PREFIX = "paste:"
 NEARLY_FULL = 3_500  # UTF-16 units; apps cut at 4,096, or at the last paragraph before

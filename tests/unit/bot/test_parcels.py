@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot import notes
+from bot import notes, parcels
 from bot.parcels import PREFIX
 from company.records import Origin, Role
 from tests.unit.bot.conftest import Reception
@@ -98,6 +98,20 @@ async def test_a_flood_and_a_lost_answer_only_delay_it(reception: Reception) -> 
     await fake.send_file(OWNER, LEASE, "lease.pdf")
     assert (await fake.next_answer(OWNER)).text.startswith("📄 lease.pdf is read")
     assert fake.impatient == []
+
+
+async def test_a_file_that_never_comes_does_not_hold_up_the_others(
+    reception: Reception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parcels, "MOST_TRIES", 2)
+    await reception.start()
+    fake = reception.fake
+    for _ in range(2):
+        fake.faults.add("502", "getFile")
+    await fake.send_file(OWNER, b"one", "bad.txt")
+    await fake.send_file(OWNER, LEASE, "lease.pdf")
+    assert (await fake.next_answer(OWNER)).text == "bad.txt could not be fetched from Telegram. Please send it again."
+    assert (await fake.next_answer(OWNER)).text.startswith("📄 lease.pdf is read")
 
 
 async def test_a_file_survives_a_restart_before_it_was_fetched(reception: Reception) -> None:
