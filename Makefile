@@ -6,7 +6,7 @@
 VENV ?= .venv
 PY := $(VENV)/bin/python
 UV := .uv/bin/uv
-CODE := $(wildcard nexus.py company bot web console employees knowledge qa sandbox heartbeat)
+CODE := $(wildcard nexus.py company bot web console employees knowledge qa sandbox voice heartbeat)
 LOCK := pyproject.toml uv.lock
 SYNC = $(UV) sync --frozen --quiet --no-default-groups --python "$(or $(PYTHON),$$(cat .uv/base-python))"
 

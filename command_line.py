@@ -40,8 +40,7 @@ from console.lines import lines_of_stdin
 from console.protocol import Brought, Command, Mode, Name
 from knowledge.library import LocalLibrary
 from nexus import VERSION, Nexus
-from proving import add_eval_options, eval_command, qa_command
-from qa.trial import add_options
+from proving import add_eval_options, add_qa_options, eval_command, qa_command
 from setting_up import doctor_command, init_command
 
 FIRST_LOOK_S = 2.0
@@ -250,10 +249,10 @@ def _parser() -> argparse.ArgumentParser:
     search = command("search", "the places in the documents that fit", documents_command)
     search.add_argument("text", nargs="+")
     search.add_argument("--limit", type=int, default=6, metavar="N", choices=range(1, 51), help="how many, up to 50")
-    add_options(command("qa", "run a QA spec and judge what its command prints", qa_command))
+    add_qa_options(command("qa", "QA's specs: list, show, change; its misses; or run one spec by hand", qa_command))
     add_eval_options(command("eval", "score answers from documents: faithful, relevant, well found", eval_command))
     doctor = command("doctor", "every problem, with its mend", doctor_command)
-    doctor.add_argument("--mend", action="store_true", help="remove a webhook that keeps the bot from polling")
+    doctor.add_argument("--mend", action="store_true", help="remove a webhook that another program has set")
     setup = command("init", "give token and keys, pair the owner", init_here)
     setup.add_argument("--again", action="store_true", help="ask again for what is there already")
     command("demo", "a scripted scenario without any account", demo_command)

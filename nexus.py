@@ -20,7 +20,8 @@ from sqlalchemy import Connection
 
 from bot.delivery import Delivery
 from bot.desk import TelegramDesk
-from company import attempts, audit, org_chart, people
+from bot.webhook import Hook, secret_of
+from company import attempts, audit, forgetting, org_chart, people, spec_book
 from company.books import Books
 from company.budget import Caps
 from company.clock import Clock, SystemClock, new_id
@@ -30,24 +31,27 @@ from company.dispatch import InProcessDispatcher
 from company.errors import BooksError, SecretError
 from company.feed import Feed, Subscription
 from company.instance import InstanceLock
+from company.metered_embedding import MeteredEmbedder, Prefixes
 from company.metering import MeteredModel
 from company.operations import Operations
 from company.operations.house import House
 from company.operations.replies import Replies
 from company.operations.state_text import StateText
-from company.ports import Courier
-from company.records import Condition, Desk, Health, Person, Role
+from company.ports import Courier, Embedder
+from company.records import Condition, Desk, Health, ModelRef, Person, Role
 from company.router.admin import Admin
 from company.router.builtin import BuiltinRouter
 from company.router.ladder import Policy
 from company.secrets import Secret, Secrets
+from company.speech_metering import SpeechTill
 from company.stand_in import FILE as STAND_IN
 from company.stand_in import open_books
 from company.texts import Texts
 from company.tool_uses import ToolUse
 from console.desk import ConsoleDesk
+from employees import transcript
 from employees.clerk import Clerk
-from employees.doors import build_doors
+from employees.doors import build_doors, embedding_door
 from employees.staff import Employees
 from employees.toolbox import false_receipts, receipts_of
 from heartbeat.anchor import Anchoring
@@ -56,10 +60,14 @@ from heartbeat.supervise import supervise
 from knowledge.edge import EdgeEngine
 from knowledge.engine import Engine
 from knowledge.library import LocalLibrary
+from knowledge.onnx_model import OnnxEmbedder
 from knowledge.qdrant import QdrantEngine
 from knowledge.upkeep import WORTH_AN_ENGINE
 from qa.inspector import SpecInspector
+from qa.judge import Judge
 from sandbox.bubblewrap import Bubblewrap
+from voice.building import listening_room
+from voice.room import ListeningRoom
 from web.server import StatusPage
 
 VERSION = "0.1.0"
@@ -189,6 +197,7 @@ def _introduce(
     """Make every department and hand each what it needs. Blocking: secrets and catalogues are read, nothing else."""
     zone = ZoneInfo(settings.company.timezone)
     caps, texts, warnings = Caps(settings.budget, zone), Texts(), list[str]()
+    replies = Replies(texts)
     instance = InstanceLock(data_dir).instance
     holder = f"{instance}/{new_id(clock.now())}"
     feed = Feed(books, clock)
@@ -200,6 +209,10 @@ def _introduce(
     library = LocalLibrary(
         settings.knowledge, data_dir=data_dir, root=root, clock=clock, engine=engine,
         engine_from=0 if settings.knowledge.qdrant_url else WORTH_AN_ENGINE,
+        embedder=_embedder(settings, root, lambda ref, prefixes: MeteredEmbedder(
+            books, embedding_door(doors, ref.provider), ref, clock, caps, holder, prefixes
+        )),
+        on_forgetting=lambda passages: books.write(forget_passages, passages),
     )  # fmt: skip
     state = StateText(books, clock, caps, texts, settings.company.name, lambda: staff.available())
     clerk = Clerk(library, state, lambda: len(staff.available()) > 1, company=settings.company.name)
@@ -208,22 +221,21 @@ def _introduce(
         clerk=clerk, clock=clock, notes_dir=data_dir / "notes",
     )  # fmt: skip
     sandbox = Bubblewrap(settings.sandbox, clock, hidden=(root, data_dir))
-    inspector = SpecInspector(
-        clock=clock, specs=(root / settings.qa.specs_dir, data_dir / "specs"), library=library,
-        sandbox=sandbox, known_secrets=secrets.values, prompts=staff.prompt_texts,
-        tool_uses=lambda order_id: books.read(uses_of_tools, order_id),
-    )  # fmt: skip
+    inspector = _inspector(root, data_dir, settings, secrets, books, clock, library, sandbox, staff, chart, metered)
+    told = frozenset({spec_book.CHANGED})
+    feed.subscribe(Subscription(name="specs", facts=told, on_fact=inspector.rulebook.refresh))
     couriers: dict[Desk, Courier] = {}
     anchoring = Anchoring(settings.audit, data_dir, books, couriers, clock, zone, texts)
-    departments: list[Department] = [library, sandbox, inspector, staff]
+    ears = listening_room(settings, secrets, root, data_dir, clock, SpeechTill(books, clock, caps, holder))
+    departments: list[Department] = [library, sandbox, inspector, staff, ears]
     off: list[Health] = []
     pulse = Pulse(settings.heartbeat, departments, lambda: (*staff.missing(), *off), data_dir, anchoring, clock)
     house = House(
         books=books, clock=clock, router=_router(settings, metered, clock, staff, library), staff=staff,
         inspector=inspector, dispatcher=InProcessDispatcher(books, clock, max_running=settings.work.max_running),
-        couriers=couriers, caps=caps, work=settings.work, replies=Replies(texts), holder=holder, health=pulse.health,
+        couriers=couriers, caps=caps, work=settings.work, replies=replies, holder=holder, health=pulse.health,
         witnesses=anchoring.witnesses, warnings=lambda: tuple(warnings), company_name=settings.company.name,
-        version=VERSION,
+        version=VERSION, specs=inspector.rulebook,
     )  # fmt: skip
     operations = Operations(house, feed)
     console = ConsoleDesk(data_dir, books, operations, clock, company=settings.company.name, shelf=library)
@@ -231,9 +243,23 @@ def _introduce(
     departments += [operations, console]
     nexus = Nexus(settings, secrets, books, clock, operations, pulse, feed, departments, data_dir, warnings)
     if doors_open:
-        _open_doors(nexus, couriers, feed, library, off)
+        _open_doors(nexus, couriers, feed, library, ears, replies, off)
     departments.append(pulse)
     return nexus
+
+
+def _inspector(
+    root: Path, data_dir: Path, settings: Settings, secrets: Secrets, books: Books, clock: Clock, library: LocalLibrary,
+    sandbox: Bubblewrap, staff: Employees, chart: org_chart.OrgChart, metered: MeteredModel,
+) -> SpecInspector:  # fmt: skip
+    """QA with its specs, what it holds answers against, and a judge for where the Board wants one."""
+    judges = [model_ref(text) for text in settings.qa.judges]
+    return SpecInspector(
+        clock=clock, specs=(root / settings.qa.specs_dir, data_dir / "specs"), library=library, sandbox=sandbox,
+        versions=lambda: books.read(spec_book.in_force), known_secrets=secrets.values, prompts=staff.prompt_texts,
+        tool_uses=lambda order_id: books.read(uses_of_tools, order_id),
+        judge=Judge(metered, roster=chart.current, reachable=staff.reachable, named=judges),
+    )  # fmt: skip
 
 
 def _engine(settings: Settings, secrets: Secrets, data_dir: Path, instance: str) -> Engine:
@@ -243,6 +269,21 @@ def _engine(settings: Settings, secrets: Secrets, data_dir: Path, instance: str)
     key = secrets.get("qdrant_api_key")
     reveal = key.reveal if key is not None else lambda: None
     return QdrantEngine(settings.knowledge.qdrant_url, f"nexus-{instance}", reveal)
+
+
+def _embedder(
+    settings: Settings, root: Path, metered: Callable[[ModelRef, Prefixes], MeteredEmbedder]
+) -> Embedder | None:
+    """What gives the documents vectors of meaning, when the settings name something that reads text."""
+    knowledge = settings.knowledge
+    if not knowledge.embeddings:
+        return None
+    if knowledge.embeddings == "onnx":
+        return OnnxEmbedder(
+            settings.onnx, root, question_prefix=knowledge.question_prefix, passage_prefix=knowledge.passage_prefix
+        )
+    prefixes = Prefixes(question=knowledge.question_prefix, passage=knowledge.passage_prefix)
+    return metered(model_ref(knowledge.embeddings), prefixes)
 
 
 def _router(settings: Settings, metered: MeteredModel, clock: Clock, staff: Employees, library: LocalLibrary) -> Admin:
@@ -258,14 +299,23 @@ def _router(settings: Settings, metered: MeteredModel, clock: Clock, staff: Empl
 
 
 def _open_doors(
-    nexus: Nexus, couriers: dict[Desk, Courier], feed: Feed, library: LocalLibrary, off: list[Health]
+    nexus: Nexus,
+    couriers: dict[Desk, Courier],
+    feed: Feed,
+    library: LocalLibrary,
+    ears: ListeningRoom,
+    replies: Replies,
+    off: list[Health],
 ) -> None:
     """The desks that outsiders see: the page and Telegram, each only where it is configured."""
     settings, clock, operations = nexus.settings, nexus.clock, nexus.operations
+    page: StatusPage | None = None
     if settings.web.enabled:
-        nexus.departments.append(
-            StatusPage(settings.web, operations, nexus.board, feed.changes, clock, company=settings.company.name)
-        )
+        page = StatusPage(
+            settings.web, operations, nexus.board, feed.changes, clock, company=settings.company.name, shelf=library,
+            max_file_mb=settings.knowledge.max_file_mb,
+        )  # fmt: skip
+        nexus.departments.append(page)
     else:
         off.append(Health(part="web", condition=Condition.OFF, mend="set [web] enabled = true"))
     token = nexus.secrets.get("telegram_bot_token") if settings.telegram.enabled else None
@@ -273,14 +323,26 @@ def _open_doors(
         mend = "run `./nexus init` with a token from @BotFather"
         off.append(Health(part="telegram", condition=Condition.OFF, detail="no bot token", mend=mend))
         return
-    delivery = Delivery(settings.telegram, clock, default_language=settings.company.language)
+    delivery = Delivery(
+        settings.telegram, clock, default_language=settings.company.language, zone=ZoneInfo(settings.company.timezone)
+    )
     couriers[Desk.TELEGRAM] = delivery
     desk = TelegramDesk(
-        settings.telegram, token, nexus.books, operations, delivery, library, clock, nexus.secrets.redact,
-        company_name=settings.company.name,
+        settings.telegram, token, nexus.books, operations, delivery, library, ears, clock, nexus.secrets.redact,
+        company_name=settings.company.name, hook=_hook(settings, nexus.secrets), newest=lambda: feed.newest,
+        upload_link=page.upload_link if page is not None else None, describe_card=replies.outcome,
+        stored=lambda: nexus.secrets.again("telegram_bot_token"),
     )  # fmt: skip
     feed.subscribe(desk.cards.subscription)
     nexus.departments.append(desk)
+
+
+def _hook(settings: Settings, secrets: Secrets) -> Hook | None:
+    """Where Telegram calls us, if it shall. Blocking: the secret of its calls is read, or made."""
+    if settings.telegram.mode == "polling":
+        return None
+    secret = secret_of(secrets)
+    return Hook(settings.telegram_webhook, secret) if secret is not None else None
 
 
 def uses_of_tools(tx: Connection, order_id: str) -> tuple[ToolUse, ...]:
@@ -293,6 +355,13 @@ def uses_of_tools(tx: Connection, order_id: str) -> tuple[ToolUse, ...]:
             for one in receipts_of(tx, attempt.id)
         )
     return tuple(found)
+
+
+def forget_passages(tx: Connection, passage_ids: frozenset[str]) -> None:
+    """What the books have of passages that a person is about to delete."""
+    forgetting.forget_quotes(tx, passage_ids)
+    forgetting.forget_cached_answers(tx)
+    transcript.forget(tx, passage_ids)
 
 
 async def serve(nexus: Nexus, stop: asyncio.Event, *, opened: Callable[[], None] | None = None) -> None:

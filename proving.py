@@ -6,21 +6,28 @@ import argparse
 import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
+from rich.markdown import Markdown
 from sqlalchemy import Connection
 
 import nexus
-from company import attempts, work_orders
+from bot.quality import QualityWords
+from bot.texts import Texts as ChatTexts
+from company import attempts, org_chart, people, spec_book, work_orders
 from company.books import Books
 from company.clock import Clock, SystemClock
 from company.config import load_settings
-from company.errors import ConfigError
+from company.errors import ConfigError, Refused
+from company.operations.quality import Quality
 from company.records import Finding, Verdict
 from company.secrets import Secrets
+from company.texts import Texts
 from qa import trial
 from qa.evaluation import sets
 from qa.report import Report
+from qa.rulebook import RuleBook
 from sandbox.bubblewrap import Bubblewrap
 
 _NUMBERED = "wo-"
@@ -68,7 +75,15 @@ def log_verdict(tx: Connection, now: int, report: Report) -> str:
 
 
 async def qa_command(root: Path, arguments: argparse.Namespace) -> int:
-    """`nexus qa`: run a spec and judge what its command prints. Raises `ConfigError`, `BooksError`."""
+    """`nexus qa`: what `/qa` does in the chat, or with `--spec` run a spec and judge what its command prints.
+
+    Raises:
+        ConfigError, BooksError: one sentence.
+    """
+    if arguments.spec is None:
+        return await _as_the_board(root, " ".join(arguments.what))
+    if arguments.what:
+        raise ConfigError("--spec runs a spec from a file; it goes without list, show, set, back or misses.")
     if arguments.log_to_db and not arguments.work_order_id:
         raise ConfigError("--log-to-db needs --work-order-id: say which work order the verdict belongs to.")
     settings, clock, log = await asyncio.to_thread(load_settings, root), SystemClock(), None
@@ -82,6 +97,36 @@ async def qa_command(root: Path, arguments: argparse.Namespace) -> int:
             stack.push_async_callback(books.close)
             log = BooksLog(books, clock, asyncio.get_running_loop())
         return await asyncio.to_thread(trial.follow, arguments, log=log, sandbox=sandbox)
+
+
+async def _as_the_board(root: Path, argument: str) -> int:
+    """Straight on the books, whether or not a company runs: that one hears of a change by the record."""
+    settings, clock = await asyncio.to_thread(load_settings, root), SystemClock()
+    data_dir = root / settings.company.data_dir
+    books, _ = await nexus.open_the_books(settings, data_dir, Secrets(data_dir / "secrets"), clock)
+    try:
+        await books.write(nexus.take_in, clock.now(), settings, org_chart.OrgChart())
+        rulebook = RuleBook((root / settings.qa.specs_dir, data_dir / "specs"), lambda: books.read(spec_book.in_force))
+        await rulebook.open()
+        office = Quality(books, clock, Texts(), rulebook, ZoneInfo(settings.company.timezone))
+        owner = await books.read(people.board)
+        if owner is None:
+            raise ConfigError("These books have no owner; run `./nexus init`.")
+        try:
+            text, _ = await QualityWords(ChatTexts()).answer(office, owner, argument)
+        except Refused as refusal:
+            raise ConfigError(str(refusal)) from None
+        Console().print(Markdown(text.replace("/qa", "nexus qa")))
+    finally:
+        await books.close()
+    return 0
+
+
+def add_qa_options(parser: argparse.ArgumentParser) -> None:
+    """The options of `nexus qa`."""
+    does = "list, show KIND, set KIND FIELD VALUE, back KIND, or misses; else give --spec"
+    parser.add_argument("what", nargs="*", metavar="WHAT", help=does)
+    trial.add_options(parser, required=False)
 
 
 async def eval_command(root: Path, arguments: argparse.Namespace) -> int:

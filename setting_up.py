@@ -6,7 +6,7 @@ import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,12 +15,13 @@ from sqlalchemy import Connection
 
 import nexus
 from bot.failures import Unauthorized
+from bot.webhook import Hook, secret_of, way_in
 from bot.wire import Wire
 from company import people
 from company.books import Books, PostgresBooks, SqliteBooks
 from company.clock import Clock, SystemClock
 from company.config import Settings, load_settings
-from company.errors import NotReady
+from company.errors import NotReady, SecretError
 from company.instance import InstanceLock
 from company.ports import Model
 from company.records import Condition, Desk, Health, Role
@@ -35,6 +36,8 @@ from employees.litellm_door import LiteLLMDoor
 from heartbeat.anchor import Anchoring
 from nexus import Nexus
 from sandbox.bubblewrap import Bubblewrap
+from sandbox.unit import forbids_the_sandbox
+from voice.building import listening_room
 
 Opener = Callable[[Path], AbstractAsyncContextManager[Nexus]]
 """Opens the company with its doors for as long as a block runs."""
@@ -62,15 +65,19 @@ async def doctor_command(root: Path, arguments: argparse.Namespace) -> int:
 
 
 async def _remove_webhook(root: Path) -> None:
-    """`nexus doctor --mend`: take away a webhook that another program left, so that polling works; updates are kept."""
+    """`nexus doctor --mend`: take away a webhook that another program left; updates are kept. Ours stays."""
     settings = await asyncio.to_thread(load_settings, root)
-    token = await asyncio.to_thread(Secrets(root / settings.company.data_dir / "secrets").get, "telegram_bot_token")
+    secrets = Secrets(root / settings.company.data_dir / "secrets")
+    token = await asyncio.to_thread(secrets.get, "telegram_bot_token")
     if token is None:
         return
+    hook = await asyncio.to_thread(_hook, settings, secrets)
     wire = Wire(settings.telegram.base_url, token)
     await wire.open()
     try:
-        await wire.call("deleteWebhook", {"drop_pending_updates": False})
+        info = await wire.call("getWebhookInfo", {})
+        if hook is None or info.get("url") != hook.url:
+            await wire.call("deleteWebhook", {"drop_pending_updates": False})
     finally:
         await wire.close()
 
@@ -86,10 +93,11 @@ def _probes(root: Path, clock: Clock, settings: Settings, secrets: Secrets) -> P
     anchoring = Anchoring(settings.audit, data_dir, books, {}, clock, ZoneInfo(settings.company.timezone), Texts())
     doors = build_doors(settings, secrets, clock)
     return Probes(
-        telegram=_telegram_check(settings, token) if token is not None else None,
+        telegram=_telegram_check(settings, token, _hook(settings, secrets)) if token is not None else None,
         models={name: _door_check(door) for name, door in doors.items()},
         books=lambda: books,
         sandbox=lambda: sandbox_check(settings, clock),
+        voice=listening_room(settings, secrets, root, data_dir, clock, None).check,
         witnesses=anchoring.witnesses,
     )
 
@@ -98,7 +106,12 @@ async def sandbox_check(settings: Settings, clock: Clock) -> Health:
     """Makes one, as a start of NEXUS does."""
     sandbox = Bubblewrap(settings.sandbox, clock)
     await sandbox.open()
-    return await sandbox.check()
+    health = await sandbox.check()
+    if health.condition is Condition.OK and await asyncio.to_thread(forbids_the_sandbox):
+        detail = "this shell has one, but nexus.service may not make it: run as the service, NEXUS runs no code"
+        mend = "install systemd/sandbox.conf as its head says, or leave it: such answers are labelled"
+        return replace(health, condition=Condition.OFF, detail=detail, mend=mend)
+    return health
 
 
 def _door_check(door: Model) -> Check:
@@ -121,16 +134,39 @@ async def _asked(door: Model) -> Health:
         await door.close()
 
 
-def _telegram_check(settings: Settings, token: Secret) -> Check:
+def _hook(settings: Settings, secrets: Secrets) -> Hook | None:
+    """Where Telegram shall call us; None when it is polled, or before the first start. Blocking: it reads a secret."""
+    if settings.telegram.mode == "polling":
+        return None
+    try:
+        secret = secret_of(secrets, make=False)
+    except SecretError:  # it has a row of its own
+        return None
+    return Hook(settings.telegram_webhook, secret) if secret is not None else None
+
+
+def _telegram_check(settings: Settings, token: Secret, hook: Hook | None) -> Check:
     async def check() -> Health:
         try:
             name = await bot_name(settings, token)
+            return await _webhook_check(settings, token, hook, name)
         except Unauthorized as refused:
             mend = "take the token from @BotFather again: ./nexus init --again"
             return Health(part="telegram", condition=Condition.ILL, detail=str(refused), mend=mend)
-        return Health(part="telegram", condition=Condition.OK, detail=f"@{name}")
 
     return check
+
+
+async def _webhook_check(settings: Settings, token: Secret, hook: Hook | None, name: str) -> Health:
+    """What Telegram says of the way by which updates come."""
+    wire = Wire(settings.telegram.base_url, token)
+    await wire.open()
+    try:
+        info = await wire.call("getWebhookInfo", {})
+    finally:
+        await wire.close()
+    condition, detail, mend = way_in(info, hook, polled=settings.telegram.mode == "polling")
+    return Health(part="telegram", condition=condition, detail=f"@{name}{detail}", mend=mend)
 
 
 async def bot_name(settings: Settings, token: Secret) -> str:

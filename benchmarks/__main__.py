@@ -21,9 +21,14 @@ NAMES = {
     "markup": "benchmarks.markup",
     "qa": "benchmarks.inspection",
     "retrieval": "benchmarks.retrieval",
+    "outbox": "benchmarks.outbox",
     "sandbox": "benchmarks.sandbox",
     "inspection": "benchmarks.inspection_recall",
+    "voice": "benchmarks.voice",
+    "judge": "benchmarks.judge",
 }
+ON_REQUEST = frozenset({"judge"})
+"""May cost money, so only run when named."""
 
 
 def main() -> None:
@@ -33,7 +38,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
     given = parser.parse_args()
     console = Console()
-    for name in given.names or NAMES:
+    for name in given.names or [name for name in NAMES if name not in ON_REQUEST]:
         console.print(f"measuring: {name} ...", style="dim")
         run: Callable[[bool], None] = import_module(NAMES[name]).run
         try:

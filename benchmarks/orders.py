@@ -59,6 +59,7 @@ from company.router.admin import Admin
 from company.router.builtin import BuiltinRouter
 from company.schema import outbox
 from company.texts import Texts
+from company.topics import Topic
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -172,8 +173,11 @@ class RowCourier:
         tx.execute(insert(outbox), [row])
         self._posted.append(order.id)
 
-    def notice(self, tx: Connection, where: ConversationKey, text: str, *, silent: bool = True) -> None:
+    def notice(
+        self, tx: Connection, where: ConversationKey, text: str, *, topic: Topic | None = None, silent: bool = True
+    ) -> bool:
         """Nobody is told."""
+        return True
 
     def wake(self) -> None:
         self._news.set()

@@ -3,53 +3,59 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
-from bot.texts import LANGUAGES, Texts
+from bot import sources
+from bot.forum import Forum
+from bot.pictures.cost_chart import cost_chart
+from bot.pictures.status_chart import status_chart
+from bot.press import Step
+from bot.quality import QualityWords
+from bot.sessions import REVOKE, Sessions
+from bot.settings_card import SettingsCard
+from bot.spoken import Asked, Spoken
+from bot.texts import Texts
+from bot.voice_profile import VoiceProfiles
+from bot.welcome import TRY, Welcome
 from bot.wording import PERIODS, Wording
 from company.errors import Refused
 from company.people import Action, may
 from company.ports import Change, FrontOffice, Shelf
-from company.records import Button, ConversationKey, Person, Role, Tier
+from company.records import Button, Citation, ConversationKey, Person, Tier, WorkOrder
 
 MENU = ("status", "cost", "knowledge", "escalate", "stop", "new", "audit", "settings", "help")
 """The commands of the menu, in its order; `start` and the employees' names work as well."""
+BOARDS_MENU = (*MENU, "qa", "sessions")
+"""What a Board member's menu shows."""
+SAID_OPENLY = frozenset({"start", "help", "escalate", "stop", "new", "topic"})
+"""Commands whose answers everybody in a group may read; any other's is for whoever asked, alone."""
 MOST_ROWS = 50
 FINDING = frozenset({"find", "search"})
+SHARING = frozenset({"share"})
 FORGETTING = frozenset({"delete", "forget", "remove"})
+HANDING_IN = frozenset({"upload", "add"})
 NUMBER = re.compile(r"#?(\d{1,9})")
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """What a command answers: Markdown and buttons. Empty text: the answer comes by itself."""
-
-    text: str = ""
-    buttons: tuple[tuple[Button, ...], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A command with its circumstances. `also` is what must be written with its effect."""
-
-    name: str
-    argument: str
-    person: Person
-    conversation: ConversationKey
-    replied_order: str | None
-    also: Change
 
 
 class Commands:
     """Runs commands. Errors of the company (`OrderError`) are sentences for the person; the caller says them."""
 
-    def __init__(self, office: FrontOffice, shelf: Shelf, texts: Texts, company_name: str) -> None:
+    def __init__(
+        self, office: FrontOffice, shelf: Shelf, texts: Texts, company_name: str, card: SettingsCard,
+        forum: Forum, welcome: Welcome, sessions: Sessions, voices: VoiceProfiles,
+        upload_link: Callable[[str], str] | None = None,
+    ) -> None:  # fmt: skip
+        self._upload_link = upload_link
         self._office = office
         self._shelf = shelf
         self._texts = texts
         self._wording = Wording(texts)
         self._company = company_name
+        self._quality = QualityWords(texts)
+        self.card = card
+        self.welcome = welcome
+        self.steps: Mapping[str, Step] = {**card.steps, TRY: welcome.tried, REVOKE: sessions.revoke}
         self._table: dict[str, Callable[[Asked], Awaitable[Spoken]]] = {
             "start": self._start,
             "help": self._help,
@@ -59,8 +65,14 @@ class Commands:
             "audit": self._audit,
             "stop": self._stop,
             "new": self._new,
-            "settings": self._settings,
+            "topic": forum.ask,
             "knowledge": self._knowledge,
+            "qa": self._qa,
+            "settings": card.settings,
+            "quiet": card.quiet,
+            "budget": card.budget,
+            "sessions": sessions.ask,
+            "voice": voices.ask,
         }
 
     def knows(self, name: str) -> bool:
@@ -72,17 +84,26 @@ class Commands:
         step = self._table.get(asked.name)
         if step is None:
             return Spoken(self._say(asked, "unknown_command", command=asked.name[:32]))
-        return await step(asked)
+        return replace(await step(asked), private=asked.name not in SAID_OPENLY)
 
     async def _start(self, asked: Asked) -> Spoken:
-        return Spoken(self._say(asked, "start", name=asked.person.name, company=self._company))
+        text = self._say(asked, "start", name=asked.person.name, company=self._company)
+        return Spoken(text) if asked.conversation.shared else Spoken(text, await self.welcome.examples(asked.person))
 
     async def _help(self, asked: Asked) -> Spoken:
         return Spoken(self._say(asked, "help"))
 
     async def _status(self, asked: Asked) -> Spoken:
+        language = asked.person.language
         report = await self._office.status(asked.person)
-        return Spoken(self._wording.status(report, asked.person.language))
+        look = Button(label=self._texts.say(language, "button_picture"), action="picture", argument="status")
+        text = self._wording.status(report, language)
+        return Spoken(text) if asked.conversation.shared else Spoken(text, ((look,),))
+
+    async def status_picture(self, person: Person) -> Spoken:
+        """The last day, the employees, the money and the health at a glance."""
+        report, hours = await self._office.status(person), await self._office.last_day(person)
+        return Spoken(self._wording.last_day(report, hours, person.language), page=status_chart(report, hours))
 
     async def _escalate(self, asked: Asked) -> Spoken:
         number = _number(asked.argument)
@@ -93,23 +114,30 @@ class Commands:
         order = acceptance.order
         if order is None:
             return Spoken()
-        tier = order.wanted_tier or order.tier or Tier.CEO
+        tier = goes_to(order)
         employee = "CEO" if tier is Tier.CEO else tier.value.capitalize()
         return Spoken(self._say(asked, "escalated", number=order.number, employee=employee))
 
     async def _cost(self, asked: Asked) -> Spoken:
         words = asked.argument.lower().split()
-        return await self.cost(asked.person, words[0] if words and words[0] in PERIODS else "today")
+        period = words[0] if words and words[0] in PERIODS else "today"
+        return await self.cost(asked.person, period, draw=not asked.conversation.shared)
 
-    async def cost(self, person: Person, period: str) -> Spoken:
-        """The ledger of a period, with buttons for the others."""
+    async def cost(self, person: Person, period: str, *, pictured: bool = False, draw: bool = True) -> Spoken:
+        """The ledger of a period, with buttons for the others, and as a picture if something was spent.
+
+        Args:
+            pictured: a picture is there already: it can become another one, but not go away.
+            draw: False where only a text can be shown.
+        """
         report = await self._office.cost(person, period=period)
         row = tuple(
             Button(label=self._texts.say(person.language, f"period_{other}"), action="cost", argument=other)
             for other in PERIODS
             if other != period
         )
-        return Spoken(self._wording.cost(report, person.language), (row,))
+        page = cost_chart(report) if draw and (report.total_micro or pictured) else None
+        return Spoken(self._wording.cost(report, person.language, brief=page is not None), (row,), page)
 
     async def _audit(self, asked: Asked) -> Spoken:
         words = asked.argument.lower().split()
@@ -136,48 +164,48 @@ class Commands:
         await self._office.new_conversation(asked.person, asked.conversation)
         return Spoken(self._say(asked, "new"))
 
-    async def _settings(self, asked: Asked) -> Spoken:
-        return await self.settings(asked.person)
-
-    async def settings(self, person: Person) -> Spoken:
-        """Language, role and budget, with a button for each language."""
-        report = await self._office.status(person)
-        buttons = [
-            Button(label=("✓ " if code == person.language else "") + name, action="lang", argument=code)
-            for code, name in LANGUAGES.items()
-        ]
-        text = self._wording.settings(person, report.caps, person.language)
-        return Spoken(text, (tuple(buttons[:3]), tuple(buttons[3:])))
-
     async def _knowledge(self, asked: Asked) -> Spoken:
-        """The documents: all of them, a search, or one to be forgotten."""
+        """The documents: all of them, a search, one to be given to everybody, or to be forgotten."""
         person = asked.person
         verb, _, rest = asked.argument.strip().partition(" ")
-        rest = rest.strip()
+        rest, reader = rest.strip(), asked.conversation.reader(person.id)
         if verb.lower() in FORGETTING and rest:
             self._need(asked, Action.KEEP_DOCUMENTS)
-            await self._shelf.remove(rest, person_id=person.id)
+            await self._shelf.remove(rest, person_id=reader)
             return Spoken(self._say(asked, "knowledge_deleted", name=rest))
+        if verb.lower() in HANDING_IN and not rest:
+            self._need(asked, Action.KEEP_DOCUMENTS)
+            link = self._upload_link(person.id) if self._upload_link is not None else ""
+            return Spoken(self._say(asked, "knowledge_upload" if link else "knowledge_no_page", link=link))
+        if verb.lower() in SHARING and rest:
+            self._need(asked, Action.KEEP_DOCUMENTS)
+            await self._shelf.share(rest, person_id=reader)
+            return Spoken(self._say(asked, "knowledge_shared", name=rest))
         self._need(asked, Action.ORDER)
         words = rest if verb.lower() in FINDING else asked.argument.strip()
         if words:
-            found = await self._shelf.find(words, person_id=person.id)
+            found = await self._shelf.find(words, person_id=reader)
             return Spoken(self._wording.passages(found, words, person.language))
-        return Spoken(self._wording.documents(await self._shelf.documents(person_id=person.id), person.language))
+        return Spoken(self._wording.documents(await self._shelf.documents(person_id=reader), person.language))
+
+    async def _qa(self, asked: Asked) -> Spoken:
+        return await self.qa(asked.person, asked.argument, asked.also)
+
+    async def qa(self, person: Person, argument: str, also: Change | None = None) -> Spoken:
+        """What QA demands, and a change of it."""
+        return Spoken(*await self._quality.answer(self._office.quality, person, argument, also))
+
+    async def sources(self, person: Person, citations: Sequence[Citation], where: ConversationKey) -> Spoken:
+        """The passages behind an answer, opened, as far as they may be read by this person in this chat."""
+        shown = citations[: sources.MOST]
+        reader = where.reader(person.id)
+        passages = [await self._shelf.passage(one.passage_id, person_id=reader) for one in shown]
+        whole = sources.opened(citations, passages, self._texts, person.language)
+        return Spoken(whole=whole, known=tuple(citation.quote for citation in shown))
 
     def _need(self, asked: Asked, action: Action) -> None:
         if not may(asked.person, action):
             raise Refused(self._say(asked, "no_right"))
-
-    async def welcome(self, person: Person) -> Spoken:
-        """The first words to a person who has just been paired."""
-        caps = (await self._office.status(person)).caps if person.role is Role.BOARD else ()
-        text = self._texts.say(
-            person.language, "paired", name=person.name, company=self._company,
-            role=self._texts.say(person.language, f"role_{person.role.value}"),
-            budget=self._wording.budget(caps, person.language),
-        )  # fmt: skip
-        return Spoken(text)
 
     def _say(self, asked: Asked, key: str, **values: object) -> str:
         return self._texts.say(asked.person.language, key, **values)
@@ -186,3 +214,9 @@ class Commands:
 def _number(argument: str) -> int | None:
     found = NUMBER.search(argument)
     return int(found.group(1)) if found else None
+
+
+def goes_to(order: WorkOrder) -> Tier:
+    """Who an escalated order goes to: the higher of who was named and where it stands."""
+    tiers = [tier for tier in (order.tier, order.wanted_tier) if tier is not None]
+    return max(tiers, key=list(Tier).index, default=Tier.CEO)

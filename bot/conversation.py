@@ -10,7 +10,7 @@ import re
 
 from sqlalchemy import Connection
 
-from bot import outbox
+from bot import outbox, things
 from bot.gate import Bot
 from bot.updates import Said
 from company.books import to_json
@@ -56,11 +56,20 @@ def blocks_of(said: Said, bot: Bot) -> tuple[DataBlock, ...]:
     blocks = []
     if said.forwarded_from is not None and said.text:
         blocks.append(_block(Origin.FORWARDED, said.text, said.forwarded_from))
+    if said.thing is not None:
+        blocks.append(things.block_of(said.thing, said.forwarded_from))
+    if said.replied is not None and said.replied.thing is not None:
+        blocks.append(things.block_of(said.replied.thing, None))
+    if said.replied is not None and said.replied.file and said.replied.author_id != bot.id:
+        blocks.append(DataBlock(origin=Origin.ATTACHED, text="It was sent before.", source=said.replied.file))
     if said.quote:
         blocks.append(_block(Origin.QUOTED, said.quote, said.replied.author if said.replied else ""))
     elif said.replied is not None and said.replied.text:
         source = "NEXUS" if said.replied.author_id == bot.id else said.replied.author
         blocks.append(_block(Origin.REPLIED, said.replied.text, source))
+    if said.heard_by:
+        note = f"The words of this message were spoken and written down by {said.heard_by}; some may be misheard."
+        blocks.append(_block(Origin.OWN, note, "voice note"))  # no document, and nobody else's words
     return tuple(blocks)
 
 
@@ -77,15 +86,17 @@ def replied_order(tx: Connection, said: Said) -> str | None:
 
 
 def request_of(
-    said: Said, raw: Json, person: Person, *, bot: Bot, now: int, reply_to_order: str | None, stand_in: str
-) -> Request:
+    said: Said, raw: Json, person: Person, *, bot: Bot, now: int, reply_to_order: str | None, stand_in: str,
+    about: tuple[DataBlock, ...] = (),
+) -> Request:  # fmt: skip
     """The request of a message.
 
     Args:
+        about: things that were sent before it, without words.
         stand_in: what the company is asked when the person only forwarded something.
     """
     tier, words = named_tier(said)
-    blocks = blocks_of(said, bot)
+    blocks = (*blocks_of(said, bot), *about)
     if reply_to_order is not None:  # the company knows its own answer; a quote from it still says which part is meant
         blocks = tuple(block for block in blocks if block.origin is not Origin.REPLIED)
     return Request(

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 from sqlalchemy import Connection
 
 from bot import dress, outbox
-from bot.markup import Renderer, plain
+from bot.markup import Renderer, plain, vouched
 from bot.outbox import Dress
+from bot.proactive import Proactive
 from bot.sender import Mailbox
 from bot.status_lines import StatusLines, language_of
 from bot.texts import Texts
 from company.clock import Clock
-from company.config import TelegramSettings
-from company.records import Citation, ConversationKey, Desk, Json, Progress, Reply, ReplyKind, WorkOrder
+from company.config_desks import TelegramSettings
+from company.records import ConversationKey, Desk, Json, Progress, Reply, ReplyKind, WorkOrder
+from company.topics import Topic
 
 MOST_PARTS = 3  # an answer of more messages is a file, and its beginning
 OFF_THE_LOOP = 3000
@@ -42,15 +45,20 @@ class Delivery:
         settings: when a status line appears.
         clock: the house's time.
         default_language: for orders whose language is not spoken here.
+        zone: of quiet hours and digests.
     """
 
     desk = Desk.TELEGRAM
 
-    def __init__(self, settings: TelegramSettings, clock: Clock, *, default_language: str = "en") -> None:
+    def __init__(
+        self, settings: TelegramSettings, clock: Clock, *, default_language: str = "en", zone: tzinfo = UTC
+    ) -> None:
         self.texts = Texts()
         self.renderer = Renderer()
         self.mail = Mailbox(clock)
-        self.lines = StatusLines(self.texts, clock, after_s=settings.status_after_s, default_language=default_language)
+        self.lines = StatusLines(clock, default_language=default_language)
+        self.proactive = Proactive(self.texts, self.mail, clock, zone, default_language)
+        self.zone = zone
         self._clock = clock
         self._default_language = default_language
         self._warm = False
@@ -66,7 +74,9 @@ class Delivery:
         self.renderer.warm()
 
     async def render(self, order: WorkOrder, reply: Reply) -> Letter:
-        """The reply as messages; no effect."""
+        """The reply as messages. The order's status line says nothing more from here on."""
+        if reply.kind is not ReplyKind.NOTICE:
+            self.lines.hush(order.id)
         await self.warm()
         if len(reply.text) > OFF_THE_LOOP:
             return await asyncio.to_thread(self._render, order, reply)
@@ -75,14 +85,16 @@ class Delivery:
     def _render(self, order: WorkOrder, reply: Reply) -> Letter:
         language = language_of(order, self._default_language)
         known = (order.text, *(citation.quote for citation in reply.citations))
-        body = self.renderer.render(reply.text, lambda url: any(url.rstrip("/") in text for text in known))
+        keep = vouched(known)
+        body = self.renderer.render(reply.text, keep)
         under = dress.receipt_line(reply.receipt, self.texts, language) if reply.receipt else None
-        messages = dress.messages(body, under)
+        messages = dress.messages(body, under, keep)
         whole: Json | None = None
         if len(messages) > MOST_PARTS and reply.kind in (ReplyKind.ANSWER, ReplyKind.UNVERIFIED):
             name = f"answer-{order.number}.md"
             whole = {"document": {"name": name, "text": reply.text}, "message": {"disable_notification": True}}
-            messages = [dress.beginning(body, plain(self.texts.say(language, "answer_in_file", name=name)), under)]
+            note = plain(self.texts.say(language, "answer_in_file", name=name))
+            messages = [dress.beginning(body, note, under, keep)]
         keyboard = dress.keyboard(reply.buttons)
         if keyboard is not None:
             messages[-1]["reply_markup"] = keyboard
@@ -115,26 +127,22 @@ class Delivery:
             )  # fmt: skip
         self.mail.announce(where.chat)
 
-    def notice(self, tx: Connection, where: ConversationKey, text: str, *, silent: bool = True) -> None:
+    def notice(
+        self, tx: Connection, where: ConversationKey, text: str, *, topic: Topic | None = None, silent: bool = True
+    ) -> bool:
         """A short plain text that belongs to no order, in the caller's transaction. On the books' thread."""
-        message: Json = {"text": text, "link_preview_options": dress.NO_PREVIEW, "disable_notification": silent}
-        payload: Json = {"message": message}
+        if topic is not None:
+            return self.proactive.tell(tx, where, text, topic, silent=silent)
+        payload: Json = {"message": dress.message(plain(text)) | {"disable_notification": silent}}
         outbox.post(tx, self._clock.now(), where.chat, payload, dress=Dress.NOTICE, topic=where.topic)
         self.mail.announce(where.chat)
+        return True
 
     def wake(self) -> None:
-        """After the commit: there is something to send."""
+        """After the commit: there is something to send, or to keep for later."""
         self.mail.ring()
+        self.proactive.ring()
 
     def progress(self, order: WorkOrder, news: Progress) -> None:
         """News of running work; must not block."""
         self.lines.note(order, news)
-
-
-def sources_text(title: str, citations: tuple[Citation, ...]) -> str:
-    """Citations as Markdown: marker, document, place, the words."""
-    lines = [title]
-    for citation in citations:
-        place = f", {citation.place}" if citation.place else ""
-        lines.append(f"**[{citation.marker}] {citation.document}**{place}\n> " + citation.quote.replace("\n", "\n> "))
-    return "\n\n".join(lines)

@@ -7,26 +7,41 @@ import logging
 from collections.abc import Callable
 
 from bot import outbox, status_lines
-from bot.cards import Cards
+from bot.absence import Absence
+from bot.cards import Cards, Describe
 from bot.commands import Commands
 from bot.delivery import Delivery
 from bot.errands import Errands, reaction
+from bot.forum import Forum
 from bot.gate import Gate
 from bot.inbox import Voice
 from bot.intake import Intake
+from bot.late import Late
 from bot.limiter import Limiter
+from bot.line import Inlet
+from bot.line_tending import LineTending
 from bot.outbox import Dress, Sending
 from bot.parcels import Parcels
 from bot.pastes import Pastes
+from bot.pictures import Studio
+from bot.pinned import Pinned
 from bot.polling import MARGIN_S, Polling
 from bot.profile import Profile
+from bot.renewal import Renewal, Stored
 from bot.sender import Sender
+from bot.sessions import Sessions
+from bot.settings_card import SettingsCard
+from bot.streaming import Streaming
+from bot.voice_notes import VoiceNotes
+from bot.voice_profile import VoiceProfiles
 from bot.waiting import Bell
+from bot.webhook import Hook, Webhook
+from bot.welcome import Welcome
 from bot.wire import ANSWER_S, Wire
 from company.books import Books
 from company.clock import Clock
-from company.config import TelegramSettings
-from company.ports import FrontOffice, Shelf
+from company.config_desks import TelegramSettings
+from company.ports import FrontOffice, Shelf, Transcriber
 from company.records import Condition, Health
 from company.secrets import Secret
 
@@ -48,9 +63,15 @@ class TelegramDesk:
         office: the company.
         delivery: the courier that was given to the operations.
         shelf: where the files go that people send.
+        ears: who listens to recordings.
         clock: the house's time.
         redact: takes secrets out of a text.
         company_name: as people see it.
+        upload_link: where a person (by id) hands in files that are too big for the chat; None for nowhere.
+        describe_card: what became of a decision card, in a language, and the button that it keeps.
+        newest: the number of the newest fact of the record, for what is kept true.
+        hook: where Telegram calls us; None: it is polled.
+        stored: reads the token anew when Telegram refuses it.
         answer_s: how long an answer of Telegram may take before its outcome counts as unknown, seconds.
         grace_s: how long a stop waits for answers to what is on the wire, seconds.
         margin_s: patience beyond the long-poll time before a poll counts as half-open, seconds.
@@ -60,59 +81,96 @@ class TelegramDesk:
 
     def __init__(
         self, settings: TelegramSettings, token: Secret, books: Books, office: FrontOffice, delivery: Delivery,
-        shelf: Shelf, clock: Clock, redact: Callable[[str], str], *, company_name: str = "NEXUS",
-        answer_s: float = ANSWER_S, margin_s: float = MARGIN_S, grace_s: float = GRACE_S,
+        shelf: Shelf, ears: Transcriber, clock: Clock, redact: Callable[[str], str], *, company_name: str = "NEXUS",
+        describe_card: Describe | None = None, hook: Hook | None = None, newest: Callable[[], int] = lambda: 0,
+        stored: Stored | None = None, upload_link: Callable[[str], str] | None = None, answer_s: float = ANSWER_S,
+        margin_s: float = MARGIN_S, grace_s: float = GRACE_S,
     ) -> None:  # fmt: skip
+        self._office = office
         self._books = books
         self._clock = clock
         self._delivery = delivery
         self._redact = redact
-        self._wire = Wire(settings.base_url, token, answer_s=answer_s)
         self._limiter = Limiter(settings, clock)
-        self._errands = Errands(self._wire, self._limiter, clock)
-        self.cards = Cards(self._errands, clock)
+        self._wire = Wire(settings.base_url, token, answer_s=answer_s, brake=self._limiter)
+        studio = Studio()
+        self._errands = Errands(self._wire, self._limiter, clock, studio)
+        self.cards = Cards(self._errands, clock, describe_card)
         self._sender = Sender(
-            self._wire,
-            books,
-            clock,
-            self._limiter,
-            delivery.mail,
-            settle_s=settings.settle_s,
-            grace_s=grace_s,
-            caught_up=lambda: self._polling.caught_up(),
-            on_sent=self._on_sent,
-        )
-        gate, voice = Gate(office, clock), Voice(delivery, clock)
-        self._parcels = Parcels(self._wire, books, clock, office, shelf, gate, voice, self._errands)
-        self._pastes = Pastes(books, clock)
-        self._intake = Intake(
-            office, books, clock, delivery, self._errands, gate,
-            Commands(office, shelf, delivery.texts, company_name), voice, self._parcels, self._pastes,
+            self._wire, books, clock, self._limiter, delivery.mail, settle_s=settings.settle_s, grace_s=grace_s,
+            caught_up=lambda: self._inlet.caught_up(), on_sent=self._on_sent, studio=studio, zone=delivery.zone,
+            say=delivery.texts.say,
         )  # fmt: skip
-        self._polling = Polling(
-            self._wire, books, clock, self._intake, timeout_s=settings.poll_timeout_s, margin_s=margin_s
+        streaming = Streaming(settings.stream, delivery.texts)
+        self._tending = LineTending(
+            delivery.lines, books, self._errands, clock, delivery.texts, delivery.renderer, streaming,
+            after_s=settings.status_after_s, silent_after_s=settings.silent_after_s, redact=redact,
+            announce=self._announce,
+        )  # fmt: skip
+        gate, voice, words = Gate(office, clock), Voice(delivery, clock), delivery.texts
+        self._parcels = Parcels(
+            self._wire, books, clock, office, shelf, gate, voice, self._errands, upload_link=upload_link
         )
+        self._pastes = Pastes(books, clock)
+        self._forum = Forum(self._wire, books, clock, self._limiter, voice)
+        soon = delivery.proactive.ring
+        card = SettingsCard(office, books, clock, words, delivery.zone, on_quiet=soon, streaming=streaming)
+        self._late = Late(books, clock, voice, settings)
+        self._gate = gate
+        self._voices = VoiceNotes(self._wire, books, clock, ears, gate, voice, delivery.texts, self._errands)
+        self._pinned = Pinned(office, books, clock, delivery.texts, voice, self._errands, self._announce, newest)
+        card.on_pin = self._pinned.ring
+        welcome = Welcome(office, shelf, books, clock, delivery.texts, company_name)
+        sessions = Sessions(office, books, clock, delivery.texts, delivery.zone)
+        commands = Commands(
+            office, shelf, words, company_name, card, self._forum, welcome, sessions, VoiceProfiles(books, words),
+            upload_link,
+        )  # fmt: skip
+        self._intake = Intake(
+            office, books, clock, delivery, self._errands, gate, commands, voice, self._parcels, self._pastes,
+            self._voices, self._late,
+        )  # fmt: skip
+        welcome.take = self._intake.take_late
+        renewal = Renewal(self._wire, stored or (lambda: token), clock)
+        self._inlet = self._way_in(settings.poll_timeout_s, margin_s, renewal, hook)
         self._profile = Profile(self._wire, books, clock, self._limiter, delivery.texts)
         self._known = asyncio.Event()
         self._new_face = Bell(clock)
-        self._intake.on_paired = self._new_face.ring
+        self._intake.on_paired = card.on_language = self._new_face.ring
+        self._ran = False
+
+    def _way_in(self, poll_s: int, margin_s: float, renewal: Renewal, hook: Hook | None) -> Inlet:
+        parts = (self._wire, self._books, self._clock, self._intake, renewal)
+        reached = Absence(self._books, self._clock, self._delivery).reached
+        if hook is not None:
+            return Webhook(*parts, hook, reached=reached)
+        return Polling(*parts, timeout_s=poll_s, margin_s=margin_s, reached=reached)
 
     async def open(self) -> None:
         """Load what is needed. Needs no network: without one the desk goes on trying."""
+        await self._inlet.open()
         await asyncio.gather(self._wire.open(), self._delivery.warm())
         self._intake.bot = self._parcels.bot = await self._profile.remembered()
 
     async def run(self) -> None:
-        """Serve until cancelled."""
+        """Serve until cancelled. Run again after a fall, it has new connections."""
+        if self._ran:
+            await self._wire.renew()
+        self._ran = True
         await self._take_away_old_lines()
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._polling.run())
+            group.create_task(self._inlet.run())
             group.create_task(self._limiter.run())
             group.create_task(self._errands.run())
             group.create_task(self._sender.run())
             group.create_task(self._parcels.run())
+            group.create_task(self._forum.run())
             group.create_task(self._pastes.run(self._intake.take_paste))
-            group.create_task(self._delivery.lines.run(self._books, self._errands, self._announce))
+            group.create_task(self._voices.run(self._intake.take_spoken))
+            group.create_task(self._late.run(self._gate, self._intake.take_late))
+            group.create_task(self._tending.run())
+            group.create_task(self._delivery.proactive.run(self._books, self._office))
+            group.create_task(self._pinned.run())
             group.create_task(self._keep_face())
             group.create_task(self._sweep_lines())
 
@@ -120,13 +178,14 @@ class TelegramDesk:
         """Close the connections within five seconds; what was on the wire is looked for at the next start."""
         try:
             async with asyncio.timeout(CLOSE_S):
+                await self._inlet.close()
                 await self._wire.close()
         except TimeoutError:
             log.warning("Telegram: the connections did not close in time")
 
     async def check(self) -> Health:
         """The line's health, and what waits in the outbox."""
-        health = self._polling.health()
+        health = self._inlet.health()
         waiting = await self._books.read(outbox.count_open)
         condition, detail = health.condition, health.detail
         if condition is Condition.OK and self._sender.trouble and waiting:
@@ -167,6 +226,8 @@ class TelegramDesk:
         line = self._delivery.lines.finish(row.order_id) if row.order_id else None
         if line is not None and line.row is not None:
             status_lines.remove(line.row, self._books, self._errands, self._clock)
+        if row.dress is Dress.NOTICE and row.order_id is None:
+            self._pinned.sent(row.id)
         if "react_to" in row.payload:
             self._errands.do(reaction(row.chat, int(row.payload["react_to"]), str(row.payload["emoji"])))
 

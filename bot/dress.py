@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.markup import MESSAGE_LIMIT, EntityKind, Rendered, join, split, styled
+from bot.markup import MESSAGE_LIMIT, EntityKind, KeepLink, Rendered, defanged, join, nothing, split, styled
 from bot.texts import Texts
 from company.money import dollars
 from company.records import Button, Json, Receipt
@@ -13,31 +13,49 @@ RECEIPT_ROOM = 400  # UTF-16 units kept free for the receipt under the last part
 BEGINNING = 1500  # UTF-16 units of a long answer that stand in the chat
 CALLBACK_BYTES = 64  # https://core.telegram.org/bots/api#inlinekeyboardbutton
 STYLES = ("primary", "success", "danger")
+CAPTION_LIMIT = 1024  # UTF-16 units: https://core.telegram.org/bots/api#sendphoto
+CAPTIONED = {"text": "caption", "entities": "caption_entities"}
 NO_PREVIEW: Json = {"is_disabled": True}
 
 
-def message(rendered: Rendered) -> Json:
-    """One text with its entities. No link is ever previewed: the preview itself would be a request to its host."""
+def message(rendered: Rendered, keep_link: KeepLink = nothing) -> Json:
+    """One text with its entities: whatever is said goes through here.
+
+    No link is ever previewed: the preview itself would be a request to its host. None can be tapped but those that are
+    kept; Telegram would make a link of every address and of names like notes.md.
+    """
+    rendered = defanged(rendered, keep_link)
     params: Json = {"text": rendered.text, "link_preview_options": NO_PREVIEW}
     if rendered.entities:
         params["entities"] = [entity.as_api() for entity in rendered.entities]
     return params
 
 
-def messages(rendered: Rendered, under: Rendered | None = None) -> list[Json]:
+def captioned(message: Json) -> Json:
+    """The same words as the caption of a picture (https://core.telegram.org/bots/api#sendphoto), without a preview."""
+    return {CAPTIONED.get(name, name): value for name, value in message.items() if name != "link_preview_options"}
+
+
+def uncaptioned(message: Json) -> Json:
+    """The caption of a picture as a message of its own."""
+    names = {caption: name for name, caption in CAPTIONED.items()}
+    return {names.get(name, name): value for name, value in message.items()} | {"link_preview_options": NO_PREVIEW}
+
+
+def messages(rendered: Rendered, under: Rendered | None = None, keep_link: KeepLink = nothing) -> list[Json]:
     """A text of any length in as many messages as it needs, `under` at the foot of the last one."""
     cut = split(rendered, reserve=RECEIPT_ROOM if under else 0)
     parts: list[Rendered] = [part for part in cut if not part.blank] or [Rendered("…")]
     if under is not None:
         parts[-1] = join((_trimmed(parts[-1]), under), "\n\n")
-    return [message(part) for part in parts]
+    return [message(part, keep_link) for part in parts]
 
 
-def beginning(rendered: Rendered, note: Rendered, under: Rendered | None) -> Json:
+def beginning(rendered: Rendered, note: Rendered, under: Rendered | None, keep_link: KeepLink) -> Json:
     """The first of a long text in one message, with a note about the rest and `under` at its foot."""
     first = split(rendered, reserve=MESSAGE_LIMIT - BEGINNING)[0]
     feet = (note,) if under is None else (note, under)
-    return message(join((_trimmed(first), *feet), "\n\n"))
+    return message(join((_trimmed(first), *feet), "\n\n"), keep_link)
 
 
 def _trimmed(part: Rendered) -> Rendered:

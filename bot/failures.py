@@ -2,6 +2,7 @@
 
 WireError
 ├── Unreachable     the request never left: nothing happened, try again
+│   └── Stuck           no connection of our own came free: they are held by calls that never end
 ├── Unknown         it left and the answer was lost: perhaps it was done (`bot.reconcile`)
 ├── Flood           429: not done; wait `retry_after_s`, exactly
 ├── Conflict        409: somebody else polls with our token, or a webhook is set
@@ -14,6 +15,7 @@ WireError
     ├── CantEdit        the message is not ours to change
     ├── BadMarkup       the entities do not fit the text
     ├── TooLong         the text is longer than a message may be
+    ├── NoMedia         no picture or file is taken here, or not this one; words may be
     ├── ReplyGone       the message to reply to does not exist
     └── TopicGone       the topic does not exist
 
@@ -32,6 +34,10 @@ class WireError(NexusError):
 
 class Unreachable(WireError):
     """No connection: the request never left this machine."""
+
+
+class Stuck(Unreachable):
+    """No connection of our own came free in time: something of ours hangs."""
 
 
 class Unknown(WireError):
@@ -94,6 +100,10 @@ class TooLong(Declined):
     """More than 4096 UTF-16 units."""
 
 
+class NoMedia(Declined):
+    """The picture or file is not taken; the chat may still be open to words."""
+
+
 class ReplyGone(Declined):
     """The message to reply to is gone."""
 
@@ -122,6 +132,14 @@ _DESCRIPTIONS: tuple[tuple[str, type[Declined]], ...] = (
     ("can't parse entities", BadMarkup),
     ("can't parse message text", BadMarkup),
     ("entity_bounds_invalid", BadMarkup),
+    ("caption is too long", NoMedia),
+    ("caption_too_long", NoMedia),
+    ("image_process_failed", NoMedia),
+    ("photo_invalid_dimensions", NoMedia),
+    ("rights to send photos", NoMedia),
+    ("rights to send documents", NoMedia),
+    ("chat_send_photos_forbidden", NoMedia),
+    ("chat_send_docs_forbidden", NoMedia),
     ("message is too long", TooLong),
     ("message_too_long", TooLong),
     ("chat not found", Forbidden),

@@ -21,10 +21,14 @@ FORGET_ABOVE = 1000  # strangers whose tries are remembered
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """The bot itself, as Telegram knows it; `username` is lower case, "" until Telegram was asked."""
+    """The bot itself, as Telegram knows it; `username` is lower case, "" until Telegram was asked.
+
+    `reads_all`: its privacy mode is off, so Telegram shows it every message of its groups.
+    """
 
     id: int
     username: str
+    reads_all: bool = False
 
 
 class Gate:

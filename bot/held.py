@@ -29,6 +29,11 @@ class Held:
     said: Said
     raw: Json
 
+    @property
+    def rest(self) -> str:
+        """The note's name without its prefix: the same for every stage of the same message."""
+        return self.note.partition(":")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Dealt:
@@ -39,6 +44,11 @@ class Dealt:
     def write(self, tx: Connection) -> None:
         """In the transaction of their effect."""
         drop(tx, self.parts)
+
+
+def raw_of(tx: Connection, key: str) -> str:
+    """An update as it came, by its key; "" where it is not known."""
+    return tx.scalar(_RAW, {"key": key}) or ""
 
 
 def hold(tx: Connection, prefix: str, said: Said) -> None:

@@ -7,23 +7,32 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from bot import mending, notes, outbox
-from bot.commands import Asked, Commands, Spoken
+from bot import mending, notes, outbox, things, whispers
+from bot.commands import Commands
 from bot.conversation import TIERS, key_of, named_tier, raw_text, replied_order, request_of, without_name
 from bot.delivery import Delivery
+from bot.dress import seconds
 from bot.errands import Errands, reaction
 from bot.gate import Bot, Gate
 from bot.held import Dealt, Held
-from bot.inbox import Mark, Voice, Words, seen
+from bot.inbox import Mark, Voice, Words, edited_since, seen
+from bot.late import ACTION as LATE
+from bot.late import Late
 from bot.notes import DESK
 from bot.parcels import Parcels
 from bot.pastes import Pastes
+from bot.press import Step
 from bot.presses import Presses
+from bot.spoken import Asked, Spoken
 from bot.texts import LANGUAGES
-from bot.updates import BadUpdate, Joined, Other, Pressed, Reacted, Said, read, update_id
+from bot.updates import BadUpdate, Halted, Joined, Other, Pressed, Reacted, Said, read, update_id
+from bot.voice_notes import VoiceNotes
+from bot.whispers import Aside
+from bot.wordless import Thing
 from company import audit, work_orders
 from company.books import Books
 from company.clock import Clock
@@ -36,6 +45,8 @@ log = logging.getLogger(__name__)
 
 SEEN = "👀"
 AMENDED_WITHIN_S = 60
+NOTED = frozenset({"escalate", "topic", "qa"})
+"""Commands whose effect is written together with the update."""
 THUMBS = {"👍": 1, "👎": -1}
 
 
@@ -44,7 +55,7 @@ class Intake:
 
     def __init__(
         self, office: FrontOffice, books: Books, clock: Clock, delivery: Delivery, errands: Errands, gate: Gate,
-        commands: Commands, voice: Voice, parcels: Parcels, pastes: Pastes,
+        commands: Commands, voice: Voice, parcels: Parcels, pastes: Pastes, voices: VoiceNotes, late: Late,
     ) -> None:  # fmt: skip
         self._office = office
         self._books = books
@@ -57,7 +68,10 @@ class Intake:
         self._voice = voice
         self._parcels = parcels
         self._pastes = pastes
-        self._presses = Presses(office, books, clock, delivery, commands, errands)
+        self._voices = voices
+        self._late = late
+        more: dict[str, Step] = {**commands.steps, LATE: late.answer}
+        self._presses = Presses(office, books, clock, delivery, commands, errands, voices.offers, more)
         self.bot = Bot(0, "")
         self.on_paired: Callable[[], None] = lambda: None
 
@@ -69,13 +83,15 @@ class Intake:
         update = read(raw)
         match update:
             case Said():
-                await self._said(update, raw, Mark(offset, update.place.chat, update.message_id))
+                await self._said(update, raw, _mark(update, offset))
             case Pressed():
                 await self._pressed(update, Mark(offset))
             case Reacted():
                 await self._reacted(update, Mark(offset))
             case Joined():
                 await self._joined(update, raw, Mark(offset))
+            case Halted():
+                await self._halted(update, Mark(offset))
             case Other():
                 await self._books.write(Mark(offset).write)
 
@@ -126,23 +142,87 @@ class Intake:
         else:
             await self._from_person(said, raw, person, mark)
 
-    async def _from_person(self, said: Said, raw: Json, person: Person, mark: Mark) -> None:
+    async def _from_person(
+        self, said: Said, raw: Json, person: Person, mark: Mark | Dealt, *, asked_again: bool = False
+    ) -> None:
         own = said.forwarded_from is None
         name, argument = said.command, said.argument
         if own and not name and said.text:
-            name, _, argument = self._texts.command(said.text).partition(" ")
-        if own and name and name not in TIERS:
+            name, _, argument = self._texts.command(without_name(said.text, self.bot)).partition(" ")
+        if not asked_again and self._late.is_stale(said, name, argument):
+            await self._hold_back(said, raw, mark)
+        elif said.ephemeral_id and (name in TIERS or not name):  # its answer would be seen by the whole group
+            await self._tell(said, raw, person, mark, self._say(person, "private_only"))
+        elif own and name and name not in TIERS:
             await self._command(said, raw, person, mark, name, argument)
         elif own and name in TIERS and not argument:
-            await self._tell(said, raw, mark, self._say(person, "question_missing", command=name))
+            await self._tell(said, raw, person, mark, self._say(person, "question_missing", command=name))
         elif said.file is not None and not name and may(person, Action.KEEP_DOCUMENTS):
             await self._parcel(said, raw, mark)
+        elif said.recorded is not None and not name and may(person, Action.ORDER):
+            await self._recording(said, raw, mark)
         elif said.text and self._pastes.holds(said):
             await self._part(said, raw, mark)
         elif not said.text:
-            await self._tell(said, raw, mark, self._say(person, "media_only") if said.media else "")
+            await self._wordless(said, raw, person, mark)
         else:
             await self._order(said, raw, person, mark)
+
+    async def _wordless(self, said: Said, raw: Json, person: Person, mark: Mark | Dealt) -> None:
+        """Something is shown as it was read, and asked about; what can't be opened is said."""
+        if said.thing is not None:
+            if said.replied is not None and await self._books.read(replied_order, said) is not None:
+                await self._order(said, raw, person, mark)  # it is what an answer asked for
+            else:
+                await self._thing(said, raw, person, mark, said.thing)
+            return
+        if said.media in things.FRIENDLY:
+            self._errands.do(reaction(said.place.chat, said.message_id, things.FRIENDLY[said.media]))
+            text = ""
+        elif said.file is not None:
+            text = self._say(person, "file_not_yours")
+        else:
+            text = self._say(person, things.UNSEEN.get(said.media, "media_only")) if said.media else ""
+        await self._tell(said, raw, person, mark, text)
+
+    async def _thing(self, said: Said, raw: Json, person: Person, mark: Mark | Dealt, thing: Thing) -> None:
+        origin = said.forwarded_from
+        forwarded = "" if origin is None else "\n\n" + self._say(person, "thing_forwarded")
+        text = self._say(person, "thing_read", what=things.shown(thing)) + forwarded
+        words = self._voice.words(said.place, text, reply_to=said.message_id)
+        words = replace(words, thing=things.block_of(thing, origin))
+
+        def also(tx: Connection) -> None:
+            things.remember(tx, self._clock.now(), said)
+            self._voice.write(tx, words)
+            mark.write(tx)
+
+        await self._noted(said, raw, mark, also)
+        self._voice.send()
+
+    async def take_spoken(self, said: Said, raw: Json, dealt: Dealt, name: str, argument: str) -> None:
+        """A recording was understood: `said` has its words; `name` is "" for an order."""
+        person = await self._gate.who(said.sender)
+        if person is None:  # no longer one of us
+            await self._books.write(dealt.write)
+        elif name:
+            await self._command(said, raw, person, dealt, name, argument)
+        else:
+            await self._order(said, raw, person, dealt)
+
+    async def take_late(self, said: Said, held: Held, person: Person) -> None:
+        """Somebody wants a late request done after all."""
+        await self._from_person(said, held.raw, person, Dealt([held]), asked_again=True)
+
+    async def _hold_back(self, said: Said, raw: Json, mark: Mark | Dealt) -> None:
+        """It waited too long for us: nothing is done before it is asked again."""
+
+        def also(tx: Connection) -> None:
+            self._late.write(tx, said)
+            mark.write(tx)
+
+        if await self._noted(said, raw, mark, also):
+            self._late.ring()
 
     async def take_paste(self, said: Said, parts: Sequence[Held]) -> None:
         """A paste is whole: `said` is its first message with the text of all."""
@@ -152,7 +232,7 @@ class Intake:
         else:
             await self._order(said, parts[0].raw, person, Dealt(parts))
 
-    async def _part(self, said: Said, raw: Json, mark: Mark) -> None:
+    async def _part(self, said: Said, raw: Json, mark: Mark | Dealt) -> None:
         """A part of a paste waits for the others."""
 
         def also(tx: Connection) -> None:
@@ -165,7 +245,7 @@ class Intake:
             if first:
                 self._acknowledge(said)
 
-    async def _noted(self, said: Said, raw: Json, mark: Mark, also: Change) -> bool:
+    async def _noted(self, said: Said, raw: Json, mark: Mark | Dealt, also: Change) -> bool:
         """Write an update down that is dealt with later; False when it was here before."""
         fresh = await self._office.note(
             DESK, said.key, chat=said.place.chat, message_id=str(said.message_id), raw=raw_text(raw), also=also
@@ -176,30 +256,38 @@ class Intake:
 
     async def _order(self, said: Said, raw: Json, person: Person, mark: Mark | Dealt) -> None:
         replied = await self._books.read(replied_order, said) if said.replied is not None else None
+        about = await self._books.read(things.recall, self._clock.now(), said)
         request = request_of(
-            said, raw, person, bot=self.bot, now=self._clock.now(), reply_to_order=replied,
-            stand_in=self._say(person, "forwarded"),
+            said, raw, person, bot=self.bot, now=self._clock.now(), reply_to_order=replied, about=about,
+            stand_in=self._say(person, "forwarded" if said.thing is None else "thing_answer"),
         )  # fmt: skip
-        notice = None
-        if said.media and not await self._books.read(seen, said.key):
-            notice = self._voice.words(said.place, self._say(person, "media_with_text"))
+        notices = []
+        if said.media and said.text and not await self._books.read(seen, said.key):
+            notices.append(self._voice.words(said.place, self._say(person, "media_with_text")))
+        if isinstance(mark, Mark) and self._late.waited(said):
+            age = seconds(self._late.age_s(said))
+            notices.append(
+                self._voice.words(said.place, self._say(person, "waited", age=age), reply_to=said.message_id)
+            )
 
         def also(tx: Connection) -> None:
-            if notice is not None:
+            for notice in notices:
                 self._voice.write(tx, notice)
+            if about:
+                things.forget(tx, said)
             mark.write(tx)
 
         try:
             acceptance = await self._office.accept(request, also=also)
         except OrderError as error:
-            await self._tell(said, raw, mark, str(error))
+            await self._tell(said, raw, person, mark, str(error))
             return
         if acceptance.fresh:
             self._acknowledge(said)
-        if notice is not None:
+        if notices:
             self._voice.send()
 
-    async def _parcel(self, said: Said, raw: Json, mark: Mark) -> None:
+    async def _parcel(self, said: Said, raw: Json, mark: Mark | Dealt) -> None:
         """A file is noted with its update; it is fetched and read behind the next messages."""
 
         def also(tx: Connection) -> None:
@@ -210,7 +298,20 @@ class Intake:
             self._acknowledge(said)
             self._parcels.ring()
 
-    async def _command(self, said: Said, raw: Json, person: Person, mark: Mark, name: str, argument: str) -> None:
+    async def _recording(self, said: Said, raw: Json, mark: Mark | Dealt) -> None:
+        """A recording is noted with its update; it is fetched and listened to behind the next messages."""
+
+        def also(tx: Connection) -> None:
+            self._voices.write(tx, said)
+            mark.write(tx)
+
+        if await self._noted(said, raw, mark, also):
+            self._acknowledge(said)
+            self._voices.ring()
+
+    async def _command(
+        self, said: Said, raw: Json, person: Person, mark: Mark | Dealt, name: str, argument: str
+    ) -> None:
         if await self._books.read(seen, said.key):
             await self._books.write(mark.write)
             return
@@ -230,15 +331,14 @@ class Intake:
             spoken = await self._commands.run(asked)
         except OrderError as error:
             spoken = Spoken(str(error))
-        await self._tell(said, raw, mark, spoken.text, spoken, noted=name == "escalate")
+        await self._tell(said, raw, person, mark, spoken.text, spoken, noted=name in NOTED)
 
     async def _tell(
-        self, said: Said, raw: Json, mark: Mark | Dealt, text: str, spoken: Spoken | None = None, *,
+        self, said: Said, raw: Json, person: Person, mark: Mark | Dealt, text: str, spoken: Spoken | None = None, *,
         noted: bool = False,
     ) -> None:  # fmt: skip
         """Write the update down together with what is said to it. `noted`: it may have been written down already."""
-        buttons = spoken.buttons if spoken is not None else ()
-        words = self._voice.words(said.place, text, buttons, reply_to=said.message_id) if text else None
+        words = self._answer_to(said, person, text, spoken or Spoken()) if text else None
 
         def also(tx: Connection) -> None:
             if words is not None:
@@ -251,6 +351,14 @@ class Intake:
         if not fresh:
             await self._books.write(also if noted else mark.write)
         self._voice.send()
+
+    def _answer_to(self, said: Said, person: Person, text: str, spoken: Spoken) -> Words:
+        """The answer to a message: in a group for the sender's eyes alone, if it is private or was asked so."""
+        place = said.place
+        if place.private or not (spoken.private or said.ephemeral_id):
+            return self._voice.words(place, text, spoken.buttons, reply_to=said.message_id, page=spoken.page)
+        aside = Aside(chat=place.chat, topic=place.topic, to=str(said.sender.id), ephemeral=said.ephemeral_id)
+        return self._voice.aside(place, aside, person.name, person.language, text, spoken.buttons)
 
     async def _stranger(self, said: Said, mark: Mark) -> None:
         code = said.command == "start" and said.argument and said.place.private and not said.edited
@@ -273,18 +381,22 @@ class Intake:
             DESK, str(said.sender.id), said.argument.split()[0], name=said.sender.name, language=language, also=also
         )
         if person is None:
-            text = self._texts.say(language, "code_wrong")
+            spoken = Spoken(self._texts.say(language, "code_wrong"))
         else:
-            text = (await self._commands.welcome(person)).text
+            spoken = await self._commands.welcome.paired(person)
             self.on_paired()
-        words = self._voice.words(said.place, text)
+        words = self._voice.words(said.place, spoken.text, spoken.buttons)
         await self._books.write(self._voice.write, words)
         self._voice.send()
 
     async def _edited(self, said: Said, raw: Json, person: Person, mark: Mark) -> None:
         """Within a minute an edit changes an order that nobody has begun; later ones do not, which is said once."""
+        if await self._books.read(edited_since, self._clock.now(), said):
+            await self._books.write(mark.write)
+            return
         order = await self._books.read(work_orders.by_message, key_of(said), str(said.message_id))
-        if order is not None and said.text and said.edited_after_s <= AMENDED_WITHIN_S:
+        typed = said.text and said.recorded is None  # a changed caption would leave nothing of what was spoken
+        if order is not None and typed and said.edited_after_s <= AMENDED_WITHIN_S:
             wanted = without_name(named_tier(said)[1], self.bot).strip()
 
             def amended(tx: Connection) -> None:
@@ -329,17 +441,34 @@ class Intake:
                 log.info("a reaction was no rating: %s", error)
         await self._books.write(mark.write)
 
+    async def _halted(self, halted: Halted, mark: Mark) -> None:
+        """The stop button of a draft is /stop for its order, whose number the draft bears."""
+        person = await self._gate.who(halted.sender)
+        if person is None:
+            await self._gate.turn_away(halted.sender, halted.place, "stop of a draft")
+        else:
+            order = await self._books.read(work_orders.by_number, halted.draft_id)
+            if order is not None and order.conversation.chat == halted.place.chat:
+                try:
+                    await self._office.stop(person, order.conversation, number=order.number)
+                except OrderError as error:
+                    log.info("a draft was not stopped: %s", error)
+        await self._books.write(mark.write)
+
     async def _joined(self, joined: Joined, raw: Json, mark: Mark) -> None:
         """Let in, shut out, or brought into a group: there whoever brought us hears how we listen, if we know them."""
         words = None
         if joined.entered and not joined.place.private and (person := await self._gate.who(joined.sender)) is not None:
-            words = self._voice.words(joined.place, self._say(person, "group_joined", username=self.bot.username))
+            shown = "group_open" if self.bot.reads_all or joined.admin else "group_shielded"
+            hello = (self._say(person, "group_joined", username=self.bot.username), self._say(person, shown))
+            words = self._voice.words(joined.place, "\n\n".join(hello))
 
         def write(tx: Connection) -> None:
             now = self._clock.now()
             fresh = work_orders.note_incoming(tx, now, DESK, joined.key, chat=joined.place.chat, raw=raw_text(raw))
             if joined.open:
                 notes.unblock(tx, joined.place.chat)
+                whispers.try_again(tx, joined.place.chat)
                 if fresh and words is not None:
                     self._voice.write(tx, words)
             elif fresh:
@@ -363,3 +492,7 @@ class Intake:
 
     def _say(self, person: Person, key: str, **values: object) -> str:
         return self._texts.say(person.language, key, **values)
+
+
+def _mark(said: Said, offset: int) -> Mark:
+    return Mark(offset, said.place.chat, said.message_id, "" if said.closes_topic else said.place.topic)

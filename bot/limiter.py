@@ -1,23 +1,32 @@
-"""Who may call the Bot API now: token buckets per chat, per group and for the whole bot, with priorities.
+"""Who may call the Bot API now: a bucket per chat, a window per group and for the whole bot, with priorities.
 
 The limits are those of https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this: about 30
 messages a second in all, about one a second in a chat (short bursts are allowed), 20 a minute in a group. A 429 closes
 its chat for exactly the time it names; a second one from another chat meanwhile closes the whole bot.
+
+A bucket that was full lets twice its rate through in the first period, so what has a hard limit by the second or the
+minute is a window: never more than so many in any such time, and a little longer, for calls arrive unevenly.
+Looks (edits of a status line, typing) are taken only while enough is left for messages, and not at all for a while
+after a flood: `try_spare`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+from collections import deque
 from dataclasses import dataclass
 from enum import IntEnum
 
 from bot.notes import is_group
 from bot.waiting import Bell
 from company.clock import Clock
-from company.config import TelegramSettings
+from company.config_desks import TelegramSettings
 
 FORGET_ABOVE = 2000  # chats; full buckets are then dropped
+SLACK = 1.1  # how much longer than its period a window is: calls that leave evenly arrive unevenly
+KEPT_IN_CHAT = 2  # messages to a chat that looks leave room for
+CALM_S = 60.0  # no looks for so long after a flood
 
 
 class Priority(IntEnum):
@@ -31,15 +40,16 @@ class Priority(IntEnum):
 
 
 class Bucket:
-    """Tokens that come back at a steady rate, up to a burst."""
+    """Tokens that come back at a steady rate, up to a burst. `kept`: tokens that looks leave."""
 
-    __slots__ = ("_at", "_burst", "_rate", "_tokens")
+    __slots__ = ("_at", "_burst", "_rate", "_tokens", "kept")
 
     def __init__(self, rate: float, burst: float, now: float) -> None:
         self._rate = rate
         self._burst = burst
         self._tokens = burst
         self._at = now
+        self.kept = min(float(KEPT_IN_CHAT), burst - 1)
 
     def due(self, now: float) -> float:
         """Seconds until a token is there; 0 when one is."""
@@ -47,7 +57,12 @@ class Bucket:
         self._at = now
         return 0.0 if self._tokens >= 1 - 1e-9 else (1 - self._tokens) / self._rate
 
-    def take(self) -> None:
+    def left(self, now: float) -> float:
+        """How many tokens there are."""
+        self.due(now)
+        return self._tokens + 1e-9
+
+    def take(self, now: float) -> None:
         """Use one token."""
         self._tokens -= 1
 
@@ -57,8 +72,51 @@ class Bucket:
 
     def full(self, now: float) -> bool:
         """Whether forgetting it changes nothing."""
+        return self.left(now) >= self._burst
+
+
+class Window:
+    """At most so many in any period; like a bucket otherwise. Looks leave half of it.
+
+    Args:
+        rate: how many, by `unit_s`.
+        unit_s: seconds.
+    """
+
+    __slots__ = ("_most", "_period_s", "_times", "kept")
+
+    def __init__(self, rate: float, unit_s: float) -> None:
+        self._most = max(1, int(rate))
+        self._period_s = self._most / rate * unit_s * SLACK
+        self._times: deque[float] = deque()
+        self.kept = float(self._most // 2)
+
+    def due(self, now: float) -> float:
+        """Seconds until there is room; 0 when there is."""
+        while self._times and self._times[0] <= now - self._period_s + 1e-9:
+            self._times.popleft()
+        return 0.0 if len(self._times) < self._most else self._times[0] + self._period_s - now
+
+    def left(self, now: float) -> float:
+        """How many there is room for."""
         self.due(now)
-        return self._tokens >= self._burst
+        return float(self._most - len(self._times))
+
+    def take(self, now: float) -> None:
+        """Use room for one."""
+        self._times.append(now)
+
+    def give(self) -> None:
+        """The last one was none."""
+        self._times.pop()
+
+    def full(self, now: float) -> bool:
+        """Whether forgetting it changes nothing."""
+        self.due(now)
+        return not self._times
+
+
+Gauge = Bucket | Window
 
 
 @dataclass(slots=True)
@@ -77,10 +135,10 @@ class Limiter:
         self._settings = settings
         self._clock = clock
         self._bell = Bell(clock)
-        self._all = Bucket(settings.messages_per_second, max(1.0, settings.messages_per_second), clock.monotonic())
-        self._chats: dict[str, tuple[Bucket, ...]] = {}
+        self._all = Window(settings.messages_per_second, 1.0)
+        self._chats: dict[str, tuple[Gauge, ...]] = {}
         self._closed: dict[str, float] = {}
-        self._all_closed = 0.0
+        self._all_closed = float("-inf")
         self._waiters: list[_Waiter] = []
         self._numbers = itertools.count()
 
@@ -91,14 +149,30 @@ class Limiter:
         self._take(self._turn(chat))
         return True
 
-    def give_back(self, chat: str) -> None:
-        """A turn that `try_acquire` took was not used."""
-        for bucket in (self._all, *self._buckets(self._turn(chat), self._clock.monotonic())):
-            bucket.give()
+    def give_back(self, chat: str, *, counts: bool = True) -> None:
+        """A turn that was taken was not used."""
+        turn = self._turn(chat, counts)
+        for gauge in (self._all, *self._gauges(turn, self._clock.monotonic())):
+            gauge.give()
+
+    def try_spare(self, chat: str, *, counts: bool = True) -> bool:
+        """Take a turn for looks: only while nobody waits, no flood is near, and enough is left for messages."""
+        now, turn = self._clock.monotonic(), self._turn(chat, counts)
+        rested = now >= self._closed_until(chat) + CALM_S
+        if self._waiters or not rested:
+            return False
+        if any(gauge.left(now) < gauge.kept + 1 for gauge in (self._all, *self._gauges(turn, now))):
+            return False
+        self._take(turn)
+        return True
+
+    def closed_for(self, chat: str) -> float:
+        """For how long nothing may be sent to a chat because of a flood, seconds; 0 when it is open."""
+        return max(0.0, self._closed_until(chat) - self._clock.monotonic())
 
     @staticmethod
-    def _turn(chat: str) -> _Waiter:
-        return _Waiter(Priority.ANSWER, 0, chat, True, None)
+    def _turn(chat: str, counts: bool = True) -> _Waiter:
+        return _Waiter(Priority.ANSWER, 0, chat, counts, None)
 
     async def acquire(self, chat: str, priority: Priority, *, counts: bool = True) -> None:
         """Return when a call for `chat` ("": for no chat) may be made. `counts` False: not against the chat's bucket
@@ -107,6 +181,12 @@ class Limiter:
         if not self._waiters and self._due(waiter, self._clock.monotonic()) <= 0:
             self._take(waiter)
             return
+        await self._wait(waiter)
+        while self.closed_for(chat):  # a flood came between the grant and now
+            self.give_back(chat, counts=counts)
+            await self._wait(waiter)
+
+    async def _wait(self, waiter: _Waiter) -> None:
         waiter.granted = granted = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         self._bell.ring()
@@ -154,29 +234,32 @@ class Limiter:
         return soonest
 
     def _due(self, waiter: _Waiter, now: float) -> float:
-        closed = max(self._all_closed, self._closed.get(waiter.chat, 0.0)) - now
-        buckets = self._buckets(waiter, now)
-        return max(closed, self._all.due(now), *(bucket.due(now) for bucket in buckets), 0.0)
+        closed = self._closed_until(waiter.chat) - now
+        gauges = self._gauges(waiter, now)
+        return max(closed, self._all.due(now), *(gauge.due(now) for gauge in gauges), 0.0)
+
+    def _closed_until(self, chat: str) -> float:
+        return max(self._all_closed, self._closed.get(chat, float("-inf")))
 
     def _take(self, waiter: _Waiter) -> None:
-        self._all.take()
-        for bucket in self._buckets(waiter, self._clock.monotonic()):
-            bucket.take()
+        now = self._clock.monotonic()
+        self._all.take(now)
+        for gauge in self._gauges(waiter, now):
+            gauge.take(now)
 
-    def _buckets(self, waiter: _Waiter, now: float) -> tuple[Bucket, ...]:
+    def _gauges(self, waiter: _Waiter, now: float) -> tuple[Gauge, ...]:
         if not waiter.counts or not waiter.chat:
             return ()
-        buckets = self._chats.get(waiter.chat)
-        if buckets is None:
-            buckets = (Bucket(self._settings.chat_messages_per_second, float(self._settings.chat_burst), now),)
+        gauges = self._chats.get(waiter.chat)
+        if gauges is None:
+            gauges = (Bucket(self._settings.chat_messages_per_second, float(self._settings.chat_burst), now),)
             if is_group(waiter.chat):
-                a_minute = self._settings.group_messages_per_minute
-                buckets = (*buckets, Bucket(a_minute / 60, max(1.0, a_minute), now))
-            self._chats[waiter.chat] = buckets
-        return buckets
+                gauges = (*gauges, Window(self._settings.group_messages_per_minute, 60.0))
+            self._chats[waiter.chat] = gauges
+        return gauges
 
     def _forget(self, now: float) -> None:
         self._chats = {
-            chat: buckets for chat, buckets in self._chats.items() if not all(bucket.full(now) for bucket in buckets)
+            chat: gauges for chat, gauges in self._chats.items() if not all(gauge.full(now) for gauge in gauges)
         }
-        self._closed = {chat: until for chat, until in self._closed.items() if until > now}
+        self._closed = {chat: until for chat, until in self._closed.items() if until > now - CALM_S}

@@ -6,13 +6,15 @@ bot share one, each supergroup and channel has its own (research: tdlib/telegram
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Connection, bindparam, cast, delete, insert, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, cast, delete, func, insert, literal, or_, select, update
 
 from company.records import Desk
 from company.schema import desk_notes
 
 DESK = Desk.TELEGRAM
 OFFSET = "offset"
+NAME = "username"
+"""The bot's user name, as Telegram said it last."""
 SHARED = "shared"
 SUPERGROUP = -(10**12)  # ids below are supergroups and channels: https://core.telegram.org/api/bots/ids
 
@@ -20,8 +22,9 @@ SUPERGROUP = -(10**12)  # ids below are supergroups and channels: https://core.t
 # Statements are built once: building one costs SQLAlchemy more than running it.
 _MINE = (desk_notes.c.desk == DESK) & (desk_notes.c.name == bindparam("note"))
 _GET = select(desk_notes.c.value).where(_MINE)
-_BOTH = select(desk_notes.c.name, desk_notes.c.value).where(
-    desk_notes.c.desk == DESK, (desk_notes.c.name == bindparam("one")) | (desk_notes.c.name == bindparam("other"))
+_NAMES = ("one", "two", "three")
+_THESE = select(desk_notes.c.name, desk_notes.c.value).where(
+    desk_notes.c.desk == DESK, or_(*(desk_notes.c.name == bindparam(name) for name in _NAMES))
 )
 _PUT = update(desk_notes).where(_MINE).values(value=bindparam("text"))
 _RAISE = _PUT.where(cast(desk_notes.c.value, BigInteger) < bindparam("number"))
@@ -34,16 +37,27 @@ def get(tx: Connection, name: str) -> str:
     return tx.scalar(_GET, {"note": name}) or ""
 
 
-def both(tx: Connection, one: str, other: str) -> tuple[str, str]:
-    """The values of two notes, "" for each that there is not."""
-    found = {row.name: row.value for row in tx.execute(_BOTH, {"one": one, "other": other})}
-    return found.get(one, ""), found.get(other, "")
+def several(tx: Connection, *names: str) -> tuple[str, ...]:
+    """The values of up to three notes, "" for each that there is not."""
+    wanted = dict.fromkeys(_NAMES, "") | dict(zip(_NAMES, names, strict=False))
+    found = {row.name: row.value for row in tx.execute(_THESE, wanted)}
+    return tuple(found.get(name, "") for name in names)
 
 
 def beginning_with(tx: Connection, prefix: str) -> tuple[str, ...]:
     """The names of the notes that begin so, in their order."""
-    query = select(desk_notes.c.name).where(desk_notes.c.desk == DESK, desk_notes.c.name.startswith(prefix))
+    query = select(desk_notes.c.name).where(
+        desk_notes.c.desk == DESK, desk_notes.c.name.startswith(prefix, autoescape=True)
+    )
     return tuple(tx.scalars(query.order_by(desk_notes.c.name)))
+
+
+def under(tx: Connection, prefix: str) -> tuple[tuple[str, str], ...]:
+    """The notes whose names begin so, with their values, in the order of their names."""
+    query = select(desk_notes.c.name, desk_notes.c.value).where(
+        desk_notes.c.desk == DESK, desk_notes.c.name.startswith(prefix, autoescape=True)
+    )
+    return tuple((row.name, row.value) for row in tx.execute(query.order_by(desk_notes.c.name)))
 
 
 def put(tx: Connection, name: str, value: str) -> None:
@@ -55,6 +69,36 @@ def put(tx: Connection, name: str, value: str) -> None:
 def drop(tx: Connection, name: str) -> bool:
     """Forget a note; False when there was none."""
     return tx.execute(_DROP, {"note": name}).rowcount > 0
+
+
+def move_chat(tx: Connection, old: str, new: str) -> None:
+    """A group has a new id: what was chosen and remembered for it is so under that. Its messages are counted anew."""
+    rows = tx.execute(select(desk_notes.c.name, desk_notes.c.value).where(desk_notes.c.desk == DESK)).all()
+    for row in rows:
+        parts = row.name.split(":")
+        if parts[0] == "high" or old not in parts[1:]:
+            continue
+        name = ":".join((parts[0], *(new if part == old else part for part in parts[1:])))
+        drop(tx, row.name)
+        if not get(tx, name):
+            put(tx, name, row.value)
+
+
+def move(tx: Connection, prefix: str, to: str, value: str | None = None, *, until: str = "") -> None:
+    """Rename every note that begins so (with that value, and no later name than `until`), in one statement."""
+    where = (desk_notes.c.desk == DESK) & desk_notes.c.name.startswith(prefix, autoescape=True)
+    if value is not None:
+        where &= desk_notes.c.value == value
+    if until:
+        where &= desk_notes.c.name <= until
+    renamed = literal(to) + func.substr(desk_notes.c.name, len(prefix) + 1)
+    tx.execute(update(desk_notes).where(where).values(name=renamed))
+
+
+def drop_under(tx: Connection, prefix: str, value: str | None = None) -> None:
+    """Forget every note that begins so (and has that value)."""
+    where = (desk_notes.c.desk == DESK) & desk_notes.c.name.startswith(prefix, autoescape=True)
+    tx.execute(delete(desk_notes).where(where if value is None else where & (desk_notes.c.value == value)))
 
 
 def offset(tx: Connection) -> int:

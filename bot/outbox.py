@@ -1,7 +1,9 @@
 """The desk's rows of the outbox: what shall be shown, in order, and what became of it. Owner of these rows.
 
 A row is one message: `payload` holds the parameters of sendMessage without the chat ("message"), the name and text of a
-file that goes with them ("document") and, for an answer, the message of the person that it ends ("react_to", "emoji").
+file that goes with them ("document") or a picture before it is drawn ("photo", a `bot.pictures.Page`), for a question
+about something that was sent that thing ("thing", `bot.things.as_json`), and, for an answer, the message of the person
+that it ends ("react_to", "emoji").
 States: ready -> sending (committed before the wire, with `floor_id`) -> sent, or unknown (left, answer lost) -> sent or
 sending again; dead is the end of a row that can't be shown. Rows of a chat are settled in the order of `seq`. Functions
 over an open transaction.
@@ -205,6 +207,12 @@ def rewrite(tx: Connection, now: int, row: Sending, payload: Json) -> None:
 def leave_topic(tx: Connection, now: int, row: Sending) -> None:
     """The topic is gone: the row goes to the chat itself."""
     _mark(tx, now, row.id, Stage.READY, topic="", tries=max(0, row.tries - 1), not_before=None)
+
+
+def without_topic(tx: Connection, row: Sending) -> Sending:
+    """The row, to be shown in the chat itself; nothing of it is on the wire."""
+    tx.execute(update(outbox).where(outbox.c.id == row.id).values(topic=""))
+    return replace(row, topic="")
 
 
 def insert_after(tx: Connection, now: int, row: Sending, payloads: Iterable[Json]) -> None:

@@ -8,7 +8,7 @@ it is. Limits of files: https://core.telegram.org/bots/api#getfile.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -26,10 +26,10 @@ from bot.waiting import Bell
 from bot.wire import Wire
 from company.books import Books
 from company.clock import Clock
-from company.document_records import Added
+from company.document_records import Added, Whose
 from company.errors import OrderError, Refused
 from company.ports import Change, FrontOffice, Shelf
-from company.records import DataBlock, Json, Origin, Person
+from company.records import ConversationKey, DataBlock, Desk, Json, Origin, Person
 
 log = logging.getLogger(__name__)
 
@@ -46,11 +46,12 @@ class Parcels:
     Args:
         shelf: where files go.
         most_bytes: of a file.
+        upload_link: where a person (by id) can hand in what is too big for the chat; "" for nowhere.
     """
 
     def __init__(
         self, wire: Wire, books: Books, clock: Clock, office: FrontOffice, shelf: Shelf, gate: Gate, voice: Voice,
-        errands: Errands, *, most_bytes: int = MOST_BYTES,
+        errands: Errands, *, most_bytes: int = MOST_BYTES, upload_link: Callable[[str], str] | None = None,
     ) -> None:  # fmt: skip
         self._wire = wire
         self._books = books
@@ -61,6 +62,7 @@ class Parcels:
         self._voice = voice
         self._errands = errands
         self._most_bytes = most_bytes
+        self._upload_link = upload_link
         self._bell = Bell(clock)
         self._typed = float("-inf")
         self._tries: dict[str, int] = {}  # by file
@@ -104,8 +106,8 @@ class Parcels:
         if person is None:  # no longer one of us
             await self._books.write(held.drop, parcels)
             return
-        place, language = parcels[0].said.place, person.language
-        outcomes = [await self._read(parcel.said, place, language) for parcel in parcels]
+        place = parcels[0].said.place
+        outcomes = [await self._read(parcel.said, place, person) for parcel in parcels]
         words = self._voice.words(place, "\n\n".join(text for text, _ in outcomes), reply_to=parcels[0].said.message_id)
 
         def also(tx: Connection) -> None:
@@ -118,18 +120,19 @@ class Parcels:
         for parcel, (_, added) in zip(parcels, outcomes, strict=True):
             self._errands.do(reaction(place.chat, parcel.said.message_id, DONE if added is not None else ""))
 
-    async def _read(self, said: Said, place: Place, language: str) -> tuple[str, Added | None]:
+    async def _read(self, said: Said, place: Place, person: Person) -> tuple[str, Added | None]:
         """What is said of a file, and the document that it became. Raises `WireError` when another try may help."""
-        file = said.file
+        file, language = said.file, person.language
         assert file is not None, "only messages with a file are parcels"  # noqa: S101
         self._type(place)
         try:
             data = await self._wire.download(file.id, self._most_bytes)
-            added = await self._shelf.keep(file.name, data, lambda _: self._type(place))
+            reader = ConversationKey(desk=Desk.TELEGRAM, chat=place.chat, topic=place.topic).reader(person.id)
+            added = await self._shelf.keep(file.name, data, lambda _: self._type(place), reader=reader)
         except Refused as refusal:
             return str(refusal), None
         except (failures.Declined, failures.TooLong):
-            return self._voice.say(language, "file_too_big", name=file.name), None
+            return self._too_big(file.name, place, person), None
         except failures.Unknown as error:
             self._tries[file.id] = self._tries.get(file.id, 0) + 1
             if self._tries[file.id] < MOST_TRIES:
@@ -144,7 +147,16 @@ class Parcels:
         if added.same_as:
             return self._voice.say(language, "document_same", name=file.name, other=added.same_as), added
         read = self._voice.say(language, "document_in", name=added.name, passages=added.passages)
-        return "\n".join((read, *added.notes)), added
+        only = {Whose.PERSON: "document_own", Whose.GROUP: "document_group"}.get(added.whose)
+        lock = (self._voice.say(language, only, name=added.name),) if only else ()
+        return "\n".join((read, *added.notes, *lock)), added
+
+    def _too_big(self, name: str, place: Place, person: Person) -> str:
+        """Telegram gives out no more than 20 MB; the page of this machine takes more. Its ticket is for one person."""
+        link = self._upload_link(person.id) if place.private and self._upload_link is not None else ""
+        if link:
+            return self._voice.say(person.language, "file_too_big_link", name=name, link=link)
+        return self._voice.say(person.language, "file_too_big", name=name)
 
     async def _ask(self, parcels: Sequence[Held], added: Sequence[Added], person: Person, also: Change) -> bool:
         """The words beside the files, as one order; False when there are none."""

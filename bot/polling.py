@@ -10,56 +10,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from enum import StrEnum
+from collections.abc import Awaitable, Callable
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
-
-from bot import failures, notes
+from bot import failures, notes, taking
 from bot.backoff import Backoff
 from bot.intake import Intake
-from bot.updates import ALLOWED, BadUpdate, update_id
+from bot.line import CATCH_UP_S, MENDS, WEBHOOK_NOTE, Line, Standing
+from bot.renewal import Renewal
+from bot.updates import ALLOWED, update_id
 from bot.waiting import Bell
 from bot.wire import Wire
-from company import audit
 from company.books import Books
 from company.clock import Clock
-from company.errors import BooksError
 from company.records import Condition, Health, Json
 
 log = logging.getLogger(__name__)
 
 MARGIN_S = 15.0
 """How long after its time a long poll may still be unanswered before its connection counts as half-open, seconds."""
-TRIES = 3
 FULL = 100  # updates in one answer at most: there may be more
+STUCK = 3
+"""How often in a row the poll's own connection may be held by a call that never ends."""
 QUIET_S = 1.0
 """An open long poll that said nothing for so long has nothing to say: what waits is told at once, seconds."""
-CATCH_UP_S = 60.0
-REVOKED_S = 600.0
-WEBHOOK_NOTE = "webhook_url"
-"""The note of a webhook that we set ourselves; only such a one is deleted without asking."""
-
-
-class Line(StrEnum):
-    """How the line to Telegram is."""
-
-    STARTING = "starting"
-    OPEN = "open"
-    AWAY = "away"
-    CONFLICT = "conflict"
-    WEBHOOK = "webhook"
-    REVOKED = "revoked"
-
-
-MENDS = {
-    Line.STARTING: "",
-    Line.OPEN: "",
-    Line.AWAY: "Check this machine's network and [telegram] base_url; NEXUS goes on trying.",
-    Line.CONFLICT: "Another instance is running with this bot's token: stop it, or give this one a bot of its own.",
-    Line.WEBHOOK: "A webhook is set for this bot by another program: stop it there, or run `nexus doctor --mend`.",
-    Line.REVOKED: "The bot token is not valid: make a new one with @BotFather, run `./nexus init`, start again.",
-}
 
 
 class Polling:
@@ -68,15 +41,19 @@ class Polling:
     Args:
         timeout_s: long-poll time, seconds.
         margin_s: patience beyond it, seconds.
+        reached: awaited after each completed poll.
     """
 
     def __init__(
-        self, wire: Wire, books: Books, clock: Clock, intake: Intake, *, timeout_s: int, margin_s: float = MARGIN_S
-    ) -> None:
+        self, wire: Wire, books: Books, clock: Clock, intake: Intake, renewal: Renewal, *, timeout_s: int,
+        margin_s: float = MARGIN_S, reached: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:  # fmt: skip
         self._wire = wire
         self._books = books
         self._clock = clock
         self._intake = intake
+        self._renewal = renewal
+        self._reached = reached
         self._timeout_s = timeout_s
         self._patience_s = timeout_s + margin_s
         self._offset = 0
@@ -86,8 +63,19 @@ class Polling:
         self._asked_at: float | None = None  # when the poll that is open now began
         self._whole_at = float("-inf")  # when the last poll began that left nothing behind
         self._watchers: set[Bell] = set()
-        self.line = Line.STARTING
-        self.detail = ""
+        self._stuck = 0
+        self._standing = Standing(books, clock)
+
+    async def open(self) -> None:
+        """Nothing of this machine is needed."""
+
+    async def close(self) -> None:
+        """Nothing was taken."""
+
+    @property
+    def line(self) -> Line:
+        """How the line is."""
+        return self._standing.line
 
     @property
     def age_s(self) -> float:
@@ -100,10 +88,10 @@ class Polling:
         condition = Condition.OK
         if self.line in (Line.REVOKED, Line.WEBHOOK) or deaf:
             condition = Condition.ILL
-        elif self.line in (Line.AWAY, Line.CONFLICT):
+        elif self.line in (Line.AWAY, Line.CONFLICT) or self._standing.detail:
             condition = Condition.WARNING
-        detail = self.detail or f"last poll {self.age_s:.0f} s ago"
-        if self.line is Line.STARTING and not self.detail:
+        detail = self._standing.detail or f"last poll {self.age_s:.0f} s ago"
+        if self.line is Line.STARTING and not self._standing.detail:
             detail = "asking Telegram for the first time"
         facts = {"line": self.line.value, "poll_age_s": round(self.age_s, 1), "offset": self._offset}
         return Health(part="telegram", condition=condition, detail=detail, mend=MENDS[self.line], facts=facts)
@@ -137,7 +125,7 @@ class Polling:
 
     async def run(self) -> None:
         """Poll until cancelled."""
-        self._offset = await self._books.read(notes.offset)
+        self._offset, self._stuck = await self._books.read(notes.offset), 0
         while True:
             await self._round()
 
@@ -158,6 +146,8 @@ class Polling:
         else:
             self._asked_at = None
             await self._completed()
+            if self._reached is not None:
+                await self._reached()
             await self._take(updates if isinstance(updates, list) else [])
             if len(updates) < FULL:
                 self._whole_at = asked_at
@@ -165,10 +155,8 @@ class Polling:
 
     async def _completed(self) -> None:
         self._completed_at = self._clock.monotonic()
-        if self.line is not Line.OPEN:
-            if self.line not in (Line.STARTING, Line.AWAY):
-                await self._record("poller.recovered", self.line.value)
-            self.line, self.detail = Line.OPEN, ""
+        self._stuck = 0
+        if await self._standing.recovers():
             self._away.reset()
             self._rivals.reset()
 
@@ -177,57 +165,44 @@ class Polling:
             await self._take_one(raw, update_id(raw) + 1)
 
     async def _take_one(self, raw: Json, offset: int) -> None:
-        backoff, reason = Backoff(1.0, 30.0), ""
-        tries = 0
-        while tries < TRIES:
+        backoff = Backoff(1.0, 30.0)
+        while True:
             try:
-                await self._intake.take(raw, offset)
-            except BadUpdate as error:
-                reason, tries = str(error), TRIES
-            except (SQLAlchemyError, BooksError, OSError) as error:  # the books are ill: nothing is skipped for that
-                log.error("an update could not be written down: %s", type(error).__name__)
-                self.detail = "updates can't be written down"
+                await taking.take(self._intake, raw, offset)
+            except taking.NotWritten as error:  # it is not confirmed, and nothing behind it is taken before it
+                self._standing.detail = str(error)
                 await self._clock.sleep(backoff.next_s())
-            except Exception as error:  # a defect of ours must not stop the queue; it is recorded
-                log.exception("an update could not be taken")
-                reason = f"{type(error).__name__}: {error}"
-                tries += 1
             else:
-                self._offset = offset
+                self._offset, self._standing.detail = offset, ""
                 return
-        await self._intake.skip(raw, offset, reason)
-        self._offset = offset
 
     async def _lost(self, failure: failures.WireError) -> None:
         match failure:
             case failures.Conflict(webhook=True):
                 await self._webhook(failure)
             case failures.Conflict():
-                await self._say(Line.CONFLICT, "another instance is running")
+                await self._standing.becomes(Line.CONFLICT, "another instance is running")
                 await self._clock.sleep(self._rivals.next_s())
             case failures.Unauthorized():
-                await self._say(Line.REVOKED, "Telegram refuses the bot token")
-                await self._clock.sleep(REVOKED_S)
+                await self._standing.becomes(Line.REVOKED, "Telegram refuses the bot token")
+                await self._renewal.wait()
             case failures.Flood(retry_after_s=seconds):
                 await self._clock.sleep(seconds)
+            case failures.Stuck():
+                self._stuck += 1
+                if self._stuck >= STUCK:
+                    raise failure  # the desk is started anew, with new connections; the third time it is the process
+                await self._wire.rebuild_polling()
+                await self._standing.becomes(Line.AWAY, str(failure))
+                await self._clock.sleep(self._away.next_s())
             case _:
                 if isinstance(failure, failures.Unknown):
                     await self._wire.rebuild_polling()
-                await self._say(Line.AWAY, str(failure))
+                await self._standing.becomes(Line.AWAY, str(failure))
                 await self._clock.sleep(self._away.next_s())
 
-    async def _say(self, line: Line, detail: str) -> None:
-        """Once for each time the line changes: in the log and in the record."""
-        self.detail = detail
-        if self.line is line:
-            return
-        self.line = line
-        log.warning("Telegram: %s. %s", detail, MENDS[line])
-        if line is not Line.AWAY:
-            await self._record(f"poller.{line.value}", detail)
-
     async def _webhook(self, failure: failures.Conflict) -> None:
-        await self._say(Line.WEBHOOK, str(failure))
+        """A webhook takes the updates: ours, from when we were called, is deleted; another program's is explained."""
         try:
             info = await self._wire.call("getWebhookInfo", {})
             ours = await self._books.read(notes.get, WEBHOOK_NOTE)
@@ -236,10 +211,5 @@ class Polling:
                 return
         except failures.WireError as error:
             log.info("%s", error)
+        await self._standing.becomes(Line.WEBHOOK, str(failure))
         await self._clock.sleep(self._rivals.next_s())
-
-    async def _record(self, fact: str, detail: str) -> None:
-        def write(tx: Connection) -> None:
-            audit.record(tx, self._clock.now(), "telegram", fact, detail=detail)
-
-        await self._books.write(write)

@@ -6,79 +6,72 @@ is keyed by what was pressed, not by the update. The person who pressed is asked
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from bot import dress, outbox
-from bot.commands import Commands, Spoken
-from bot.delivery import Delivery, sources_text
+from bot import choices, dress, outbox
+from bot.cards import decisions_of
+from bot.commands import Commands, goes_to
+from bot.delivery import Delivery
 from bot.errands import Errand, Errands
-from bot.inbox import Mark, Voice, seen
+from bot.inbox import Mark, Voice, Words, seen
 from bot.limiter import Priority
-from bot.markup import plain
+from bot.markup import nothing, plain, unlinked
 from bot.notes import DESK
-from bot.reconcile import edit_params
-from bot.texts import LANGUAGES
+from bot.pictures import Page
+from bot.press import Press, Result, Step
+from bot.proactive import mute_buttons, topics_of
+from bot.reconcile import edit_params, media_params
+from bot.section_presses import follow_up
+from bot.settings_card import may_choose
+from bot.spoken import Spoken
 from bot.updates import Pressed
+from bot.voice_offers import VoiceOffers
+from bot.whispers import Aside
 from bot.wording import PERIODS
 from company import work_orders
 from company.books import Books
 from company.clock import Clock
 from company.errors import OrderError
 from company.ports import FrontOffice
-from company.records import ConversationKey, Desk, Person, Tier
+from company.records import ConversationKey, Desk, Json, Person, State, Tier
+from company.topics import MUTABLE, Topic
 
 ANSWER_CHARACTERS = 190  # 200 at most: https://core.telegram.org/bots/api#answercallbackquery
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """A known person's press, taken apart."""
-
-    pressed: Pressed
-    person: Person
-    action: str
-    argument: str
-    mark: Mark
-
-    @property
-    def key(self) -> str:
-        """What makes a repeat of it harmless."""
-        return f"press:{self.pressed.place.chat}:{self.pressed.message_id}:{self.action}:{self.argument}"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What the app shows to the person who pressed; `alert`: in a box that must be closed."""
-
-    text: str = ""
-    alert: bool = False
 
 
 class Presses:
     """What each button does."""
 
     def __init__(
-        self, office: FrontOffice, books: Books, clock: Clock, delivery: Delivery, commands: Commands, errands: Errands
-    ) -> None:
+        self, office: FrontOffice, books: Books, clock: Clock, delivery: Delivery, commands: Commands, errands: Errands,
+        offers: VoiceOffers, more: Mapping[str, Step],
+    ) -> None:  # fmt: skip
         self._office = office
+        self._offers = offers
         self._books = books
         self._clock = clock
         self._delivery = delivery
         self._voice = Voice(delivery, clock)
         self._commands = commands
         self._errands = errands
-        self._table: dict[str, Callable[[Press], Awaitable[Result]]] = {
+        self._table: dict[str, Step] = {
             "sources": self._sources,
             "why": self._why,
             "escalate": self._escalate,
             "rate_up": self._rate,
             "rate_down": self._rate,
             "decide": self._decide,
+            "stop": self._stop,
+            "section": self._section,
             "cost": self._cost,
-            "lang": self._language,
+            "picture": self._picture,
+            "qa": self._qa,
+            "mute": self._mute,
+            "unmute": self._mute,
+            "spoken": self._spoken,
+            **more,
         }
 
     async def take(self, pressed: Pressed, person: Person, mark: Mark) -> None:
@@ -90,7 +83,11 @@ class Presses:
             result = await step(press) if step else Result(self._say(press, "button_gone"), alert=True)
         except OrderError as error:
             result = Result(str(error), alert=True)
+        if result.told is not None:
+            result = await self._tell_once(press, result.told)
         self._answer(pressed, result)
+        if result.shown is not None:
+            self._replace(press, result.shown)
         await self._books.write(mark.write)
 
     def _answer(self, pressed: Pressed, result: Result) -> None:
@@ -106,21 +103,42 @@ class Presses:
         citations = await self._office.sources(press.person, press.argument)
         if not citations:
             return Result(self._say(press, "sources_none"))
-        return await self._tell_once(press, sources_text(self._say(press, "sources_title"), citations))
+        place = press.pressed.place
+        key = ConversationKey(desk=Desk.TELEGRAM, chat=place.chat, topic=place.topic)
+        return await self._tell_once(press, await self._commands.sources(press.person, citations, key))
 
     async def _why(self, press: Press) -> Result:
-        return await self._tell_once(press, await self._office.why(press.person, press.argument))
+        return await self._tell_once(press, Spoken(await self._office.why(press.person, press.argument)))
 
-    async def _tell_once(self, press: Press, markdown: str) -> Result:
-        words = self._voice.words(press.pressed.place, markdown, reply_to=press.pressed.message_id)
+    async def _picture(self, press: Press) -> Result:
+        if not press.pressed.place.private:
+            return Result(self._say(press, "private_only"), alert=True)
+        return await self._tell_once(press, await self._commands.status_picture(press.person))
+
+    async def _tell_once(self, press: Press, spoken: Spoken) -> Result:
+        words = self._answer_words(press, spoken)
 
         def also(tx: Connection) -> None:
             press.mark.write(tx)
             self._voice.write(tx, words)
 
-        fresh = await self._office.note(DESK, press.key, chat=press.pressed.place.chat, also=also)
+        key = press.key if press.pressed.place.private else f"{press.key}:{press.person.id}"  # each sees it once
+        fresh = await self._office.note(DESK, key, chat=press.pressed.place.chat, also=also)
         self._voice.send()
         return Result() if fresh else Result(self._say(press, "already_done"))
+
+    def _answer_words(self, press: Press, spoken: Spoken) -> Words:
+        """In a group who pressed sees it alone: a press is reason enough for Telegram, for 15 seconds."""
+        place, person = press.pressed.place, press.person
+        if place.private:
+            return self._voice.words(
+                place, spoken.whole or spoken.text, spoken.buttons, reply_to=press.pressed.message_id, page=spoken.page,
+                known=spoken.known,
+            )  # fmt: skip
+        to = str(press.pressed.sender.id)
+        aside = Aside(chat=place.chat, topic=place.topic, to=to, query=press.pressed.query_id)
+        words = spoken.whole or spoken.text
+        return self._voice.aside(place, aside, person.name, person.language, words, known=spoken.known)
 
     async def _escalate(self, press: Press) -> Result:
         if await self._books.read(seen, press.key):
@@ -135,9 +153,15 @@ class Presses:
         acceptance = await self._office.escalate(press.person, key, order_id=press.argument, also=also)
         if acceptance.order is None:
             return Result()
-        tier = acceptance.order.wanted_tier or acceptance.order.tier or Tier.CEO
+        tier = goes_to(acceptance.order)
         employee = "CEO" if tier is Tier.CEO else tier.value.capitalize()
         return Result(self._say(press, "escalated", number=acceptance.order.number, employee=employee))
+
+    async def _section(self, press: Press) -> Result:
+        fresh = await follow_up(
+            self._office, self._clock, press.person, press.pressed.place, press.argument, key=press.key, mark=press.mark
+        )
+        return Result() if fresh else Result(self._say(press, "already_done"))
 
     async def _rate(self, press: Press) -> Result:
         await self._office.rate(press.person, press.argument, 1 if press.action == "rate_up" else -1)
@@ -145,41 +169,99 @@ class Presses:
 
     async def _decide(self, press: Press) -> Result:
         decision_id, _, choice = press.argument.partition(":")
-        result = await self._office.decide(press.person, decision_id, choice)
         pressed = press.pressed
         row = await self._books.read(outbox.shown_as, pressed.place.chat, pressed.message_id, pressed.text)
-        if row is not None:
+        if row is None or decision_id not in decisions_of(row.payload):
+            return Result(self._say(press, "card_copy"), alert=True)
+        result = await self._office.decide(press.person, decision_id, choice)
+        if result.taken:
             message = {key: value for key, value in row.payload["message"].items() if key != "reply_markup"}
-            message["text"] += "\n\n" + plain(("✅ " if result.taken else "") + result.text).text
+            message["text"] += "\n\n" + unlinked(plain("✅ " + result.text).text)
             params = edit_params(row.chat, press.pressed.message_id, message)
             self._edit(row.chat, press.pressed.message_id, params)
         return Result(result.text, alert=not result.taken)
 
+    async def _stop(self, press: Press) -> Result:
+        """One order, named by the button under its status line. A second press finds nothing to stop."""
+        order = await self._books.read(work_orders.get, press.argument)
+        if order is None or order.state.ended:
+            return Result(self._say(press, "order_over"))
+        place = press.pressed.place
+        key = ConversationKey(desk=Desk.TELEGRAM, chat=place.chat, topic=place.topic)
+        if await self._office.stop(press.person, key, number=order.number):
+            return Result(self._say(press, "order_stopped", number=order.number))
+        current = await self._books.read(work_orders.get, press.argument)
+        over = current is None or current.state.ended or current.state is State.READY
+        return Result(self._say(press, "order_over" if over else "no_right"), alert=not over)
+
     async def _cost(self, press: Press) -> Result:
+        if not press.alone:
+            return Result(self._say(press, "private_only"), alert=True)
         period = press.argument if press.argument in PERIODS else "today"
-        self._replace(press, await self._commands.cost(press.person, period))
+        pictured, draw = press.pressed.pictured, press.pressed.place.private
+        self._replace(press, await self._commands.cost(press.person, period, pictured=pictured, draw=draw))
         return Result()
 
-    async def _language(self, press: Press) -> Result:
-        if press.argument not in LANGUAGES:
-            return Result(self._say(press, "button_gone"), alert=True)
-        person = await self._office.set_language(press.person, press.argument)
-        self._replace(press, await self._commands.settings(person))
-        return Result(self._delivery.texts.say(person.language, "language_set"))
+    async def _qa(self, press: Press) -> Result:
+        if not press.alone:
+            return Result(self._say(press, "private_only"), alert=True)
+        self._replace(press, await self._commands.qa(press.person, press.argument))
+        return Result()
+
+    async def _spoken(self, press: Press) -> Result:
+        pick = await self._offers.take(press.pressed, press.person, press.argument, press.mark)
+        return Result(self._say(press, pick.key) if pick.key else "", alert=pick.alert)
+
+    async def _mute(self, press: Press) -> Result:
+        """Silence the subject of a message that nobody asked for, or hear of it again."""
+        place = press.pressed.place
+        topic = Topic(press.argument) if press.argument in MUTABLE else None
+        if topic is None or not may_choose(press.person, place):
+            return Result(self._say(press, "button_gone" if topic is None else "no_right"), alert=True)
+        row = await self._books.read(outbox.shown_as, place.chat, press.pressed.message_id, press.pressed.text)
+
+        def write(tx: Connection) -> frozenset[Topic]:
+            choices.mute(tx, place.chat, topic, on=press.action == "mute")
+            press.mark.write(tx)
+            return choices.muted(tx, place.chat)
+
+        muted = await self._books.write(write)
+        if row is not None:
+            buttons = mute_buttons(self._delivery.texts, press.person.language, topics_of(row.payload), muted)
+            params = {"message_id": press.pressed.message_id, "reply_markup": dress.keyboard(buttons)}
+            self._edit(place.chat, press.pressed.message_id, params, method="editMessageReplyMarkup")
+        name = self._say(press, f"topic_{topic.value}")
+        key = "unmuted" if topic not in muted else "muted_anchor" if topic is Topic.ANCHOR else "muted"
+        return Result(self._say(press, key, topic=name), alert=key == "muted_anchor")
 
     def _replace(self, press: Press, spoken: Spoken) -> None:
-        message = dress.messages(self._delivery.renderer.render(spoken.text))[0]
+        message = dress.messages(self._delivery.renderer.render(spoken.text, nothing))[0]
         keyboard = dress.keyboard(spoken.buttons)
         if keyboard is not None:
             message["reply_markup"] = keyboard
-        chat, message_id = press.pressed.place.chat, press.pressed.message_id
-        self._edit(chat, message_id, edit_params(chat, message_id, message))
+        pressed = press.pressed
+        chat, message_id = pressed.place.chat, pressed.message_id
+        if pressed.ephemeral_id:
+            params = {
+                "chat_id": int(chat), "receiver_user_id": pressed.sender.id,
+                "ephemeral_message_id": pressed.ephemeral_id, **message,
+            }  # fmt: skip
+            key = f"edit:{chat}:{pressed.sender.id}:{pressed.ephemeral_id}"
+            self._errands.do(
+                Errand(key=key, method="editEphemeralMessageText", params=params, chat=chat, priority=Priority.CARD)
+            )
+        elif spoken.page is None:
+            self._edit(chat, message_id, edit_params(chat, message_id, message))
+        else:
+            params = edit_params(chat, message_id, dress.captioned(message))
+            self._edit(chat, message_id, media_params(params), spoken.page)
 
-    def _edit(self, chat: str, message_id: int, params: dict[str, object]) -> None:
+    def _edit(self, chat: str, message_id: int, params: Json, page: Page | None = None, *, method: str = "") -> None:
+        method = method or ("editMessageText" if page is None else "editMessageMedia")
         self._errands.do(
             Errand(
-                key=f"edit:{chat}:{message_id}", method="editMessageText", params=params, chat=chat,
-                priority=Priority.CARD, counts=True, tries=5,
+                key=f"edit:{chat}:{message_id}", method=method, params={"chat_id": int(chat), **params}, chat=chat,
+                priority=Priority.CARD, counts=True, tries=5, page=page,
             )
         )  # fmt: skip
 

@@ -12,25 +12,32 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import tzinfo
+from typing import Any
 
 from sqlalchemy import Connection
 
-from bot import failures, mending, notes, outbox
+from bot import choices, failures, hours, mending, notes, outbox, topic_notes, whispers
 from bot.backoff import Backoff
+from bot.dress import NO_PREVIEW
 from bot.limiter import Limiter, Priority
 from bot.outbox import Dress, Sending, Stage
-from bot.reconcile import Reconciler
+from bot.pictures import DrawingFailed, Page, Studio
+from bot.reconcile import Reconciler, photograph
 from bot.waiting import Bell
 from bot.wire import Upload, Wire
 from company import work_orders
 from company.books import Books
 from company.clock import Clock
+from company.records import Json
 
 log = logging.getLogger(__name__)
 
 SWEEP_S = 30.0
 """How often the books are asked for rows that nobody announced (another process may have written them), seconds."""
-UNAUTHORIZED_S = 600.0
+UNAUTHORIZED_S = 60.0
+TEXT = "text/plain; charset=utf-8"
 PRIORITIES = {
     Dress.ANSWER: Priority.ANSWER,
     Dress.CARD: Priority.CARD,
@@ -75,11 +82,15 @@ class Sender:
         grace_s: how long a stop waits for answers to what is on the wire, seconds.
         caught_up: returns when the ids of all that people wrote until now are known.
         on_sent: told of each row that was sent, on the loop; must not block.
+        studio: draws the pictures that rows describe.
+        zone: of the quiet hours.
+        say: a sentence of the desk's by language, key and values.
     """
 
     def __init__(
         self, wire: Wire, books: Books, clock: Clock, limiter: Limiter, mail: Mailbox, *, settle_s: float,
-        grace_s: float, caught_up: Callable[[], Awaitable[None]], on_sent: OnSent,
+        grace_s: float, caught_up: Callable[[], Awaitable[None]], on_sent: OnSent, studio: Studio, zone: tzinfo,
+        say: mending.Say,
     ) -> None:  # fmt: skip
         self._wire = wire
         self._books = books
@@ -90,7 +101,10 @@ class Sender:
         self._grace_s = grace_s
         self._caught_up = caught_up
         self._on_sent = on_sent
-        self._reconciler = Reconciler(wire, books, clock, limiter)
+        self._studio = studio
+        self._reconciler = Reconciler(wire, books, clock, limiter, studio)
+        self._zone = zone
+        self._say = say
         self._backoff = Backoff(1.0, 30.0)
         self._lanes: set[str] = set()
         self._again: set[str] = set()
@@ -149,7 +163,7 @@ class Sender:
     async def _take(self, chat: str) -> Next:
         """Look for the chat's first row, and send it at once if it may go: one transaction for both."""
         may_go = self._limiter.try_acquire(chat)
-        row, begun = await self._books.write(_take, self._clock.now(), chat, may_go)
+        row, begun = await self._books.write(_take, self._clock.now(), self._zone, chat, may_go)
         if begun is not None:
             return await self._attempt(begun)
         if may_go:
@@ -160,6 +174,10 @@ class Sender:
         """Bring a row on; what is known of the row behind it."""
         await self._clock.sleep(self._wait_s(row))
         self._due.pop(row.id, None)
+        if row.stage is not Stage.READY and whispers.is_whisper(row):  # it has no id to be found by
+            await self._books.write(_lost_whisper, self._clock.now(), row)
+            self._announce_others(row)
+            return LOOK
         if row.stage is not Stage.READY:
             await self._caught_up()  # else what people wrote meanwhile could have moved our message out of the window
             found = await self._look_for(row)
@@ -168,7 +186,7 @@ class Sender:
             if found > 0:
                 return await self._arrived(row, found)
         await self._limiter.acquire(row.chat, PRIORITIES[row.dress])
-        begun = await self._books.write(_begin, self._clock.now(), row)
+        begun = await self._books.write(_begin, self._clock.now(), self._zone, row)
         return LOOK if begun is None else await self._attempt(begun)
 
     async def _look_for(self, row: Sending) -> int | None:
@@ -191,26 +209,44 @@ class Sender:
             self._landed.set()
 
     async def _put_on_wire(self, row: Sending) -> Next:
-        params = {"chat_id": int(row.chat), **row.payload["message"]}
+        params = {"chat_id": int(row.chat), **row.payload["message"], **whispers.params(row)}
         if row.topic:
             params["message_thread_id"] = int(row.topic)
         try:
-            if (document := row.payload.get("document")) is not None:
-                file = Upload("document", document["name"], document["text"])
-                result = await self._wire.upload("sendDocument", params, file)
-            else:
-                result = await self._wire.call("sendMessage", params)
+            result = await self._post(row, params)
+        except DrawingFailed as failure:
+            log.warning("%s", failure)
+            await self._books.write(mending.in_words, self._clock.now(), row)
+            return LOOK
         except failures.WireError as failure:
             await self._failed(row, failure)
             return LOOK
         self._backoff.reset()
         self.trouble = ""
-        return await self._arrived(row, int(result["message_id"]))
+        return await self._arrived(row, int(result["message_id"]), ephemeral=bool(result.get("ephemeral_message_id")))
 
-    async def _arrived(self, row: Sending, message_id: int) -> Next:
-        following = await self._books.write(_arrived, self._clock.now(), row, message_id)
+    async def _post(self, row: Sending, params: Json) -> Any:
+        """One call. Raises a `bot.failures.WireError`, or `DrawingFailed` before anything left."""
+        if (document := row.payload.get("document")) is not None:
+            file = Upload("document", document["name"], TEXT, document["text"].encode())
+            return await self._wire.upload("sendDocument", params, file)
+        if (photo := row.payload.get("photo")) is not None:
+            file = await photograph(self._studio, Page.from_json(photo))
+            return await self._wire.upload("sendPhoto", params, file)
+        return await self._wire.call("sendMessage", {"link_preview_options": NO_PREVIEW, **params})
+
+    async def _arrived(self, row: Sending, message_id: int, *, ephemeral: bool = False) -> Next:
+        following = await self._books.write(_arrived, self._clock.now(), row, message_id, ephemeral)
         self._on_sent(row, message_id)
+        self._announce_others(row)
         return False, following
+
+    def _announce_others(self, row: Sending) -> None:
+        """A row's end can be a row in another chat."""
+        if others := whispers.others(row):
+            for chat in others:
+                self._mail.announce(chat)
+            self._mail.ring()
 
     async def _failed(self, row: Sending, failure: failures.WireError) -> None:
         log.info("%s", failure)
@@ -220,7 +256,8 @@ class Sender:
                 until = self._until(row, self._settle_s)
                 await self._books.write(outbox.unknown, now, row, until=until, error=str(failure))
             case failures.Declined():
-                await self._books.write(mending.decline, now, row, failure)
+                await self._books.write(mending.decline, now, row, failure, self._say)
+                self._announce_others(row)
                 if isinstance(failure, failures.Migrated):
                     self._mail.announce(failure.chat)
                     self._mail.ring()
@@ -229,6 +266,9 @@ class Sender:
                 await self._again_in(row, seconds, failure)
             case failures.Unauthorized():
                 await self._again_in(row, UNAUTHORIZED_S, failure)
+            case failures.Stuck():
+                await self._wire.rebuild_sending()
+                await self._again_in(row, self._backoff.next_s(), failure)
             case _:
                 await self._again_in(row, self._backoff.next_s(), failure)
 
@@ -251,26 +291,41 @@ class Sender:
         return 0.0 if row.not_before is None else (row.not_before - self._clock.now()) / 1000
 
 
-def _take(tx: Connection, now: int, chat: str, may_go: bool) -> tuple[Sending | None, Sending | None]:
+def _take(tx: Connection, now: int, zone: tzinfo, chat: str, may_go: bool) -> tuple[Sending | None, Sending | None]:
     """The chat's first row, and the same begun if it is a fresh one and may go."""
     row = outbox.head(tx, chat)
     if row is None or not may_go or row.stage is not Stage.READY or row.not_before is not None:
         return row, None
-    begun = _begin(tx, now, row)
+    begun = _begin(tx, now, zone, row)
     return (row, begun) if begun is not None else (None, None)
 
 
-def _begin(tx: Connection, now: int, row: Sending) -> Sending | None:
-    reason, highest = notes.both(tx, notes.blocked_note(row.chat), notes.high_note(row.chat))
+def _begin(tx: Connection, now: int, zone: tzinfo, row: Sending) -> Sending | None:
+    """The row goes on the wire, without a sound in the chat's quiet hours; None when it does not."""
+    reason, highest, quiet = notes.several(
+        tx, notes.blocked_note(row.chat), notes.high_note(row.chat), choices.quiet_note(row.chat)
+    )
     if reason:
-        mending.close_chat(tx, now, row.chat, reason)
+        mending.close_chat(tx, now, row.chat, reason)  # what it says elsewhere is found by the next sweep
         return None
-    return outbox.begin(tx, now, row, int(highest or 0))
+    if topic_notes.gone(tx, row.chat, row.topic):
+        row = outbox.without_topic(tx, row)
+    begun = outbox.begin(tx, now, row, int(highest or 0))
+    at_night = hours.read(quiet) if quiet else None
+    if begun is None or at_night is None or not at_night.hold(now, zone):
+        return begun
+    message = {**begun.payload["message"], "disable_notification": True}
+    return replace(begun, payload={**begun.payload, "message": message})
 
 
-def _arrived(tx: Connection, now: int, row: Sending, message_id: int) -> Sending | None:
+def _lost_whisper(tx: Connection, now: int, row: Sending) -> None:
+    whispers.fall_back(tx, now, row, "nobody knows whether it was seen", refused=False)
+
+
+def _arrived(tx: Connection, now: int, row: Sending, message_id: int, ephemeral: bool) -> Sending | None:
     """The row is sent, the order that it closes is delivered; the row behind it."""
     outbox.sent(tx, now, row, message_id)
+    whispers.arrived(tx, now, row, ephemeral=ephemeral)
     if row.closes_order and row.order_id is not None:
         work_orders.delivered(tx, now, row.order_id)
     return outbox.head(tx, row.chat)

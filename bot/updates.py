@@ -9,16 +9,22 @@ from __future__ import annotations
 import mimetypes
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bot.markup.records import Units
+from bot.wordless import Thing, thing_in
 from company.records import Json
 
-ALLOWED = ("message", "edited_message", "callback_query", "message_reaction", "my_chat_member")
+ALLOWED = (
+    "message", "edited_message", "callback_query", "message_reaction", "my_chat_member", "stopped_message_generation",
+)  # fmt: skip
 """The kinds we ask for."""
 MEDIA = (
-    "photo", "document", "voice", "audio", "video", "video_note", "animation", "sticker", "location", "contact", "poll",
-    "venue", "dice", "story", "checklist",
-)  # fmt: skip
+    "photo", "animation", "document", "voice", "audio", "video", "video_note", "sticker", "venue", "location",
+    "contact", "poll", "dice", "story", "checklist",
+)  # fmt: skip  # an animation comes with a document, a venue with a location
+GENERAL = "1"
+"""The thread of a forum's General topic."""
 AWAY = ("kicked", "left")  # https://core.telegram.org/bots/api#chatmember
 COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w+))?(?:\s+|$)")
 
@@ -59,6 +65,8 @@ class RepliedTo:
     text: str
     author_id: int
     author: str
+    thing: Thing | None = None
+    file: str = ""  # the name that a file is kept under
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +78,15 @@ class Attached:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A recording that can be fetched: its id for getFile, the name it is kept under, its length as declared."""
+
+    id: str
+    name: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """A message, or an edited one."""
 
@@ -78,6 +95,7 @@ class Said:
     sender: Sender
     place: Place
     message_id: int
+    date: int  # when it was sent, by Telegram's clock: seconds since 1970 UTC
     text: str  # the text, or the caption of media
     command: str  # "" or the command at its very start, lower case, without the slash
     argument: str  # what follows the command
@@ -88,10 +106,15 @@ class Said:
     quote: str
     media: str  # "" or one of MEDIA
     file: Attached | None  # a document or a picture
+    thing: Thing | None  # what it is, where it is something without words
+    recorded: Recorded | None  # a voice note, audio or video note
     album: str  # "" or the id of the album that the message is a part of
     edited: bool
     edited_after_s: int  # seconds from the message to its edit; 0 where it is not one
     migrated_to: str  # "" or the new id of this group
+    heard_by: str = ""  # who wrote the text down, when it was spoken
+    ephemeral_id: int = 0  # of a message in a group that its sender and we alone see; its message_id is 0
+    closes_topic: bool = False  # it tells that its topic was closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +129,8 @@ class Pressed:
     query_id: str
     data: str
     text: str  # of the message that carries the button, "" when Telegram no longer shows it
+    pictured: bool = False  # that message is a picture
+    ephemeral_id: int = 0  # of a message in a group that this person alone sees; its message_id is 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +155,19 @@ class Joined:
     place: Place
     open: bool
     entered: bool
+    admin: bool = False  # Telegram shows an administrator every message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Halted:
+    """The button of a draft was pressed: `draft_id` shall be written no further. Only private chats have drafts, so
+    the chat is the person (https://core.telegram.org/bots/api#messagegenerationstopped)."""
+
+    key: str
+    update_id: int
+    sender: Sender
+    place: Place
+    draft_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +178,7 @@ class Other:
     update_id: int
 
 
-Update = Said | Pressed | Reacted | Joined | Other
+Update = Said | Pressed | Reacted | Joined | Halted | Other
 
 
 def update_id(raw: object) -> int:
@@ -169,6 +207,8 @@ def read(raw: Json) -> Update:
             return _reacted(number, raw["message_reaction"])
         if "my_chat_member" in raw:
             return _joined(number, raw["my_chat_member"])
+        if "stopped_message_generation" in raw:
+            return _halted(number, raw["stopped_message_generation"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadUpdate(f"update {number}: {type(error).__name__} {error}") from None
     return Other(key=str(number), update_id=number)
@@ -182,14 +222,18 @@ def _said(number: int, message: Json, *, edited: bool) -> Said:
     stamp = f".{int(message['edit_date'])}" if edited and "edit_date" in message else ""
     return Said(
         key=f"{number}-{'e' if edited else 'm'}{int(message['message_id'])}{stamp}", update_id=number,
-        sender=_sender(message.get("from")), place=_place(message), message_id=int(message["message_id"]), text=text,
-        command=command, argument=argument, addressee=addressee, mentions=_mentions(text, entities),
+        sender=_author(message), place=_place(message), message_id=int(message["message_id"]), text=text,
+        date=int(message.get("date") or 0), command=command, argument=argument, addressee=addressee,
+        mentions=_mentions(text, entities),
         forwarded_from=forwarded, replied=_replied(message.get("reply_to_message") or {}),
         quote=str((message.get("quote") or {}).get("text") or ""),
         media=next((kind for kind in MEDIA if kind in message), ""), file=_attached(message),
+        thing=thing_in(message),
+        recorded=_recorded(message),
         album=str(message.get("media_group_id") or ""), edited=edited,
         edited_after_s=int(message["edit_date"]) - int(message["date"]) if edited and "edit_date" in message else 0,
         migrated_to=str(message.get("migrate_to_chat_id") or ""),
+        ephemeral_id=int(message.get("ephemeral_message_id") or 0), closes_topic="forum_topic_closed" in message,
     )  # fmt: skip
 
 
@@ -199,7 +243,8 @@ def _pressed(number: int, query: Json) -> Pressed:
     return Pressed(
         key=f"{number}-q{query['id']}", update_id=number, sender=_sender(query["from"]), place=place,
         message_id=int(message.get("message_id") or 0), query_id=str(query["id"]), data=str(query.get("data") or ""),
-        text=str(message.get("text") or ""),
+        text=str(message.get("text") or ""), pictured="photo" in message,
+        ephemeral_id=int(message.get("ephemeral_message_id") or 0),
     )  # fmt: skip
 
 
@@ -217,7 +262,21 @@ def _joined(number: int, change: Json) -> Joined:
     return Joined(
         key=f"{number}-j", update_id=number, sender=_sender(change.get("from")), place=_place(change),
         open=status not in AWAY, entered=before in AWAY and status not in AWAY,
+        admin=status == "administrator",
     )  # fmt: skip
+
+
+def _halted(number: int, stopped: Json) -> Halted:
+    place = _place({**stopped, "is_topic_message": bool(stopped.get("message_thread_id"))})
+    person = stopped["chat"] if place.private else None
+    return Halted(
+        key=f"{number}-h", update_id=number, sender=_sender(person), place=place, draft_id=int(stopped["draft_id"])
+    )
+
+
+def _author(message: Json) -> Sender:
+    """Who wrote it: nobody we could know where a chat speaks (an anonymous administrator, a channel, a linked one)."""
+    return _sender(None if message.get("sender_chat") else message.get("from"))
 
 
 def _sender(user: Json | None) -> Sender:
@@ -231,20 +290,22 @@ def _sender(user: Json | None) -> Sender:
 def _place(message: Json) -> Place:
     chat = message["chat"]
     topic = str(message["message_thread_id"]) if message.get("is_topic_message") else ""
+    if topic == GENERAL and chat["type"] == "supergroup":  # a message to General is sent without a topic
+        topic = ""
     return Place(chat=str(int(chat["id"])), kind=str(chat["type"]), topic=topic)
 
 
 def _forwarded(message: Json) -> str | None:
     origin = message.get("forward_origin")
-    if not origin:
-        return None
+    if not origin:  # what an inline bot wrote is no more the sender's own word than a forwarded text
+        return str((message.get("via_bot") or {}).get("first_name") or "a bot") if message.get("via_bot") else None
     user = origin.get("sender_user") or {}
     chat = origin.get("sender_chat") or origin.get("chat") or {}
     return str(user.get("first_name") or origin.get("sender_user_name") or chat.get("title") or "")
 
 
 def _attached(message: Json) -> Attached | None:
-    """A document under its name; a picture in its largest size, under its date."""
+    """A document under its name; a picture in its largest size, under its date (UTC)."""
     if "animation" in message:  # it comes with a "document" of the same file
         return None
     if document := message.get("document"):
@@ -253,17 +314,29 @@ def _attached(message: Json) -> Attached | None:
         return Attached(id=str(document["file_id"]), name=name or f"document-{message['message_id']}{kind}")
     if sizes := message.get("photo"):
         largest = max(sizes, key=lambda size: int(size["width"]) * int(size["height"]))
-        return Attached(id=str(largest["file_id"]), name=f"photo-{message['date']}-{message['message_id']}.jpg")
+        taken = datetime.fromtimestamp(int(message["date"]), UTC)
+        return Attached(id=str(largest["file_id"]), name=f"photo-{taken:%Y-%m-%d-%H%M%S}-{message['message_id']}.jpg")
+    return None
+
+
+def _recorded(message: Json) -> Recorded | None:
+    """What somebody said, by any of the three ways to send sound (https://core.telegram.org/bots/api#voice)."""
+    for kind, ending in (("voice", ".ogg"), ("audio", ".mp3"), ("video_note", ".mp4")):
+        if sound := message.get(kind):
+            known = mimetypes.guess_extension(str(sound.get("mime_type") or "")) or ending
+            name = f"{kind}-{message['chat']['id']}-{message['message_id']}{ending if kind == 'voice' else known}"
+            return Recorded(id=str(sound["file_id"]), name=name, seconds=int(sound.get("duration") or 0))
     return None
 
 
 def _replied(message: Json) -> RepliedTo | None:
     if not message or "forum_topic_created" in message:  # the first message of a topic is "replied to" by all others
         return None
-    author = message.get("from") or {}
+    author, file = message.get("from") or {}, _attached(message)
     return RepliedTo(
         message_id=int(message["message_id"]), text=str(message.get("text") or message.get("caption") or ""),
-        author_id=int(author.get("id") or 0), author=str(author.get("first_name") or ""),
+        author_id=int(author.get("id") or 0), author=str(author.get("first_name") or ""), thing=thing_in(message),
+        file=file.name if file is not None else "",
     )  # fmt: skip
 
 

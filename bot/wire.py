@@ -11,11 +11,14 @@ errors of the library are dropped, not chained; its log lines name no URL.
 from __future__ import annotations
 
 import asyncio
+import hmac
 import json
 import re
 import secrets as randomness
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -42,11 +45,24 @@ NEVER_LEFT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "Un
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file of our own making: the parameter it is given as, its name (plain ASCII) and its text."""
+    """A file of our own making: the parameter it is given as, its name (plain ASCII), what it is and what it holds."""
 
     field: str
     name: str
-    text: str
+    kind: str
+    data: bytes
+
+
+class Brake(Protocol):
+    """Knows which chats a flood has closed; `bot.limiter.Limiter` is it."""
+
+    def closed_for(self, chat: str) -> float:
+        """For how long nothing may be sent to a chat ("": of no chat), seconds."""
+        ...
+
+    def flood(self, chat: str, seconds: float) -> None:
+        """The server said 429 with `retry_after` for a call of this chat."""
+        ...
 
 
 class Wire:
@@ -56,9 +72,11 @@ class Wire:
         base_url: where the server answers, e.g. https://api.telegram.org.
         token: the bot's token.
         answer_s: how long an answer may take before its outcome counts as unknown, seconds.
+        brake: told of every flood, and asked before every call but the polls: in a flood none leaves, whoever makes it.
     """
 
-    def __init__(self, base_url: str, token: Secret, *, answer_s: float = ANSWER_S) -> None:
+    def __init__(self, base_url: str, token: Secret, *, answer_s: float = ANSWER_S, brake: Brake | None = None) -> None:
+        self._brake = brake
         self._base = base_url.rstrip("/")
         self._token = token
         self._answer_s = answer_s
@@ -73,6 +91,15 @@ class Wire:
         """The bot's own user id: the first half of its token; 0 for a token of another shape."""
         head = self._token.reveal().partition(":")[0]
         return int(head) if head.isdecimal() else 0
+
+    def renew_token(self, token: Secret) -> bool:
+        """Use another token of the same bot (the number before its colon) from now on; False when it is no such."""
+        mine, theirs = self._token.reveal(), token.reveal()
+        same_bot = hmac.compare_digest(mine.partition(":")[0].encode(), theirs.partition(":")[0].encode())
+        if not same_bot or hmac.compare_digest(mine.encode(), theirs.encode()):
+            return False
+        self._token = token
+        return True
 
     async def open(self) -> None:
         """Load the library and build the pools, in a thread; needs no network."""
@@ -95,22 +122,48 @@ class Wire:
             if client is not None:
                 await client.aclose()
 
+    async def renew(self) -> None:
+        """Throw every connection away, and build the pools anew."""
+        await self.close()
+        await self.open()
+
     async def rebuild_polling(self) -> None:
         """Throw the polling connection away: it may be half-open."""
         old, self._polling = self._polling, self._pool(1)
         if old is not None:
             await old.aclose()
 
+    async def rebuild_sending(self) -> None:
+        """Throw the sending connections away: they are held by calls that never end."""
+        old, self._sending = self._sending, self._pool(CONNECTIONS)
+        if old is not None:
+            await old.aclose()
+
     async def call(self, method: str, params: Json) -> Any:
         """One call; returns the decoded `result`. Raises a `bot.failures.WireError`."""
-        return await self._ask(self._sending, method, params, self._answer_s)
+        with self._obeying(method, params):
+            return await self._ask(self._sending, method, params, self._answer_s)
+
+    @contextmanager
+    def _obeying(self, method: str, params: Json) -> Iterator[None]:
+        """Nothing leaves for a chat before the time that a 429 named is over."""
+        chat = str(params.get("chat_id", ""))
+        if self._brake is not None and (closed_s := self._brake.closed_for(chat)):
+            raise failures.Flood(f"{method}: Telegram asked for a pause.", closed_s)
+        try:
+            yield
+        except failures.Flood as flood:
+            if self._brake is not None:
+                self._brake.flood(chat, flood.retry_after_s)
+            raise
 
     async def upload(self, method: str, params: Json, file: Upload) -> Any:
         """One call with a file (https://core.telegram.org/bots/api#sending-files); as `call` otherwise."""
         headers, body = _multipart(params, file)
         url = f"{self._base}/bot{self._token.reveal()}/{method}"
-        code, answer = await self._exchange(self._sending, "POST", method, url, body, self._answer_s, headers)
-        return _result(method, code, answer)
+        with self._obeying(method, params):
+            code, answer = await self._exchange(self._sending, "POST", method, url, body, self._answer_s, headers)
+            return _result(method, code, answer)
 
     async def download(self, file_id: str, most_bytes: int) -> bytes:
         """The content of a file (https://core.telegram.org/bots/api#getfile).
@@ -166,7 +219,7 @@ class Wire:
 
 
 def _multipart(params: Json, file: Upload) -> tuple[Headers, bytes]:
-    """Parameters and a text file as multipart/form-data (RFC 7578): headers and body."""
+    """Parameters and a file as multipart/form-data (RFC 7578): headers and body."""
     mark = randomness.token_hex(16)
     pieces = [
         f'--{mark}\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n'
@@ -175,9 +228,10 @@ def _multipart(params: Json, file: Upload) -> tuple[Headers, bytes]:
     ]
     pieces.append(
         f'--{mark}\r\ncontent-disposition: form-data; name="{file.field}"; filename="{file.name}"\r\n'
-        f"content-type: text/plain; charset=utf-8\r\n\r\n{file.text}\r\n--{mark}--\r\n"
+        f"content-type: {file.kind}\r\n\r\n"
     )
-    return (("content-type", f"multipart/form-data; boundary={mark}"), AGENT), "".join(pieces).encode()
+    body = b"".join(("".join(pieces).encode(), file.data, f"\r\n--{mark}--\r\n".encode()))
+    return (("content-type", f"multipart/form-data; boundary={mark}"), AGENT), body
 
 
 def _proxy(base_url: str) -> Proxy | None:
@@ -196,6 +250,8 @@ def _proxy(base_url: str) -> Proxy | None:
 
 
 def _lost(method: str, cause: str) -> failures.WireError:
+    if cause == "PoolTimeout":
+        return failures.Stuck(f"{method}: no connection came free.")
     if cause in NEVER_LEFT:
         return failures.Unreachable(f"{method}: Telegram can't be reached ({cause}).")
     return failures.Unknown(f"{method}: the answer was lost ({cause}).")

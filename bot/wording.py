@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.dress import seconds
+from bot.pictures import drawable
+from bot.pictures.cost_chart import ranked
 from bot.texts import LANGUAGES, Texts
 from company.clock import as_datetime
-from company.document_records import Document
+from company.document_records import Document, Whose
 from company.money import dollars
 from company.records import Condition, Passage, Person
-from company.reports import AuditPage, CapLine, CostReport, EmployeeLine, OrderLine, StatusReport
+from company.reports import AuditPage, CapLine, CostReport, EmployeeLine, HourOfOrders, OrderLine, StatusReport
 
+OUTCOMES = {"delivered": "🟦", "unverified": "🟨", "failed": "🟥", "stopped": "⬜"}
+MOST_LINES = 5  # under a picture, whose caption is short
 PERIODS = ("today", "week", "month", "all")
 SHORT = 60
 MOST_DOCUMENTS = 40
@@ -45,9 +49,13 @@ class Wording:
         employees = [self._employee(line, language) for line in report.employees]
         blocks.append(self._list(say(language, "status_employees"), employees))
         blocks.append(self.budget(report.caps, language))
+        if (misses := report.misses) is not None and misses.passed:
+            counts = {"missed": misses.missed, "passed": misses.passed, "rated": misses.rated}
+            blocks.append(say(language, "qa_misses_count", **counts))
         ill = [part for part in report.health if part.condition in (Condition.ILL, Condition.WARNING)]
         wrong = [f"{part.part}: {plainly(part.detail)} {plainly(part.mend)}".strip() for part in ill]
         blocks.append(self._list(say(language, "status_health"), wrong) if wrong else say(language, "status_well"))
+        blocks += [f"⏳ {plainly(str(part.facts['doing']))}" for part in report.health if part.facts.get("doing")]
         return "\n\n".join(block for block in blocks if block)
 
     def documents(self, shelf: Sequence[Document], language: str) -> str:
@@ -59,7 +67,7 @@ class Wording:
             say(
                 language, f"knowledge_{one.state.value}", name=plainly(one.name), passages=one.passages,
                 reason=plainly(one.reason),
-            )
+            ) + ("" if one.whose is Whose.COMPANY else " 🔒")
             for one in shelf[:MOST_DOCUMENTS]
         ]  # fmt: skip
         if len(shelf) > MOST_DOCUMENTS:
@@ -102,8 +110,25 @@ class Wording:
         model = f" ({plainly(line.model)})" if line.model else ""
         return f"**{plainly(line.title)}**{model}: {doing} · {dollars(line.cost_today_micro)}"
 
-    def cost(self, report: CostReport, language: str) -> str:
-        """The ledger by employee."""
+    def last_day(self, report: StatusReport, hours: Sequence[HourOfOrders], language: str) -> str:
+        """What the colours in the picture of the last day mean, with their sums."""
+        say = self._texts.say
+        counts = [
+            f"{mark} {say(language, f'picture_{end}')}: {sum(getattr(hour, end) for hour in hours)}"
+            for end, mark in OUTCOMES.items()
+        ]
+        blocks = [say(language, "picture_title"), "\n".join(f"{count}  " for count in counts)]
+        names = self._legend([line.title for line in report.employees])
+        return "\n\n".join((*blocks, *names, self.budget(report.caps, language)))
+
+    @staticmethod
+    def _legend(names: Sequence[str]) -> tuple[str, ...]:
+        """Names that can't be drawn, by the numbers that stand for them."""
+        missing = [f"{number} = {plainly(name)}" for number, name in enumerate(names, 1) if not drawable(name)]
+        return (", ".join(missing),) if missing else ()
+
+    def cost(self, report: CostReport, language: str, *, brief: bool = False) -> str:
+        """The ledger by employee. `brief`: under a picture, where the small ones may be one line."""
         say = self._texts.say
         period = say(language, f"period_{report.period}" if report.period in PERIODS else "period_all")
         blocks = [say(language, "cost_title", period=period, total=dollars(report.total_micro))]
@@ -112,8 +137,13 @@ class Wording:
                 language, "cost_line", employee=_named(line.employee, line.model), cost=dollars(line.charged_micro),
                 calls=line.calls, input=line.input_tokens, output=line.output_tokens,
             )
-            for line in report.lines
+            for line in (report.lines[:MOST_LINES] if brief else report.lines)
         ]  # fmt: skip
+        if rest := report.lines[len(lines) :]:
+            cost = dollars(sum(line.charged_micro for line in rest))
+            lines.append(say(language, "cost_more", count=len(rest), cost=cost))
+        if brief:
+            blocks += self._legend(ranked(report))
         blocks.append("\n".join(f"- {line}" for line in lines) if lines else say(language, "cost_none"))
         facts = [say(language, "cost_orders", count=report.orders)]
         if report.reserved_micro:
@@ -134,7 +164,7 @@ class Wording:
             return self._verified(page, language)
         rows = [
             f"`{entry.number}` {as_datetime(entry.at).strftime('%m-%d %H:%M')} **{plainly(entry.fact)}** "
-            f"{plainly(entry.actor[:SHORT])}{_detail(entry.payload)}"
+            f"{plainly(page.actor(entry)[:SHORT])}{_detail(entry.payload)}"
             for entry in page.entries
         ]  # fmt: skip
         body = "\n".join(f"- {row}" for row in rows) if rows else say(language, "audit_none")
@@ -157,10 +187,11 @@ class Wording:
         )
         return f"{words}\n\n{anchor}"
 
-    def settings(self, person: Person, caps: Sequence[CapLine], language: str) -> str:
-        """Language, role, budget."""
+    def settings(self, person: Person, caps: Sequence[CapLine], language: str, chosen: Sequence[str] = ()) -> str:
+        """Language, role, what else was chosen, budget."""
         role = self._texts.say(language, f"role_{person.role.value}")
         words = self._texts.say(language, "settings", language=LANGUAGES.get(language, language), role=role)
+        words += "".join(f"  \n{line}" for line in chosen)
         budget = self.budget(caps, language)
         return f"{words}\n\n{budget}" if budget else words
 
@@ -175,7 +206,7 @@ def plainly(text: str) -> str:
 
 
 def _named(employee: str, model: str) -> str:
-    name = employee.upper() if employee == "ceo" else employee.capitalize() if employee.islower() else employee
+    name = employee.upper() if employee in ("ceo", "qa") else employee.capitalize() if employee.islower() else employee
     return f"**{plainly(name)}** ({plainly(model)})" if model else f"**{plainly(name)}**"
 
 

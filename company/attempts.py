@@ -13,6 +13,8 @@ from company.clock import new_id
 from company.records import Citation, Deliverable, Finding, Outcome, Tier, Verdict, WorkOrder
 from company.schema import attempts, orders, verdicts
 
+INSPECTED = "answer.inspected"
+"""The audit's name of a verdict."""
 NEWEST = select(func.max(attempts.c.number)).where(attempts.c.order_id == bindparam("order"))
 OF_ORDER = select(attempts).where(attempts.c.order_id == bindparam("order")).order_by(attempts.c.number)
 ONE = update(attempts).where(attempts.c.id == bindparam("attempt"))
@@ -83,13 +85,17 @@ def close_all(tx: Connection, now: int, order: WorkOrder, outcome: str) -> None:
     tx.execute(update(attempts).where(where).values(outcome=outcome, ended_at=now))
 
 
-def judged(tx: Connection, now: int, order: WorkOrder, attempt: Attempt, verdict: Verdict) -> None:
-    """QA's report on an attempt."""
+def judged(
+    tx: Connection, now: int, order: WorkOrder, attempt: Attempt, verdict: Verdict, self_test: tuple[str, ...] = ()
+) -> None:
+    """QA's report on an attempt, and what the employee's own test before it gave."""
     _keep(tx, now, order.id, attempt.id, verdict)
     codes = [finding.code for finding in verdict.findings]
     audit.record(
-        tx, now, "qa", "answer.inspected", order_id=order.id, attempt=attempt.number, outcome=verdict.outcome,
-        spec=verdict.spec, findings=codes,
+        tx, now, "qa", INSPECTED, order_id=order.id, attempt=attempt.number, outcome=verdict.outcome,
+        spec=verdict.spec, version=verdict.spec_version, findings=codes, layers=list(verdict.layers),
+        **({"judged": list(verdict.judged)} if verdict.judged else {}),
+        **({"self_test": list(self_test)} if self_test else {}),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, bindparam, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, or_, select, text, update
 
 from company import audit
 from company.books import to_json
@@ -22,12 +22,15 @@ from company.clock import day_of, month_of, new_id
 from company.config import LONGEST_CALL_S, BudgetSettings
 from company.errors import BudgetExceeded
 from company.money import dollars, micro
-from company.records import Account, ModelRef, Usage
+from company.records import Account, ModelRef, Purpose, Usage
 from company.schema import cap_raises, cap_warnings, ledger, spending
 
 MESSAGE_OVERHEAD_TOKENS = 8  # role marks and separators, per message; measured at most 6 on Claude
 TYPICAL_OUTPUT_TOKENS = 1024  # of a call about which nothing is measured yet
 LONGEST_CALL_MS = LONGEST_CALL_S * 1000  # another process's reservation that is older belongs to nobody any more
+
+
+STANDING = "standing/"  # the key of a cap's row that holds what the Board changed it by, until it changes it again
 
 
 class Scope(StrEnum):
@@ -37,11 +40,12 @@ class Scope(StrEnum):
     PERSON = "person"
     DAY = "day"
     MONTH = "month"
+    QA = "qa"  # the model judge in a day; in the place of the order's cap, so that it takes nothing from that
 
 
 WORDS = {
     Scope.ORDER: "the cap of this order", Scope.PERSON: "your cap for today", Scope.DAY: "the company's cap for today",
-    Scope.MONTH: "the company's cap for this month",
+    Scope.MONTH: "the company's cap for this month", Scope.QA: "the model judge's cap for today",
 }  # fmt: skip
 
 
@@ -120,6 +124,7 @@ class Balance:
     cap_micro: int
     charged_micro: int
     reserved_micro: int
+    standing_micro: int  # the cap without what was added to this one order, day or month
 
     @property
     def room_micro(self) -> int:
@@ -134,48 +139,72 @@ class Caps:
     settings: BudgetSettings
     zone: ZoneInfo
 
-    def keys(self, now: int, person_id: str, order_id: str | None) -> dict[Scope, str]:
+    def keys(self, now: int, person_id: str, order_id: str | None, purpose: Purpose = Purpose.WORK) -> dict[Scope, str]:
         """The row of each cap that a call of this person for this order counts against."""
-        day = day_of(now, self.zone)
-        keys = {Scope.PERSON: f"{day}/{person_id}", Scope.DAY: day, Scope.MONTH: month_of(now, self.zone)}
-        return {Scope.ORDER: order_id, **keys} if order_id else keys
+        return _keys_of(order_id, person_id, day_of(now, self.zone), month_of(now, self.zone), purpose)
 
     def base(self, scope: Scope) -> int:
         """The cap of the settings, micro-dollars."""
         settings = self.settings
         by_scope = {
             Scope.ORDER: settings.per_order, Scope.PERSON: settings.per_person_day, Scope.DAY: settings.day,
-            Scope.MONTH: settings.month,
+            Scope.MONTH: settings.month, Scope.QA: settings.judge_day,
         }  # fmt: skip
         return micro(by_scope[scope])
 
+    def standing_key(self, scope: Scope) -> str:
+        """The row of what the Board changed a cap by. It names the cap of the settings on which that stands: when the
+        settings are changed, theirs is the later word."""
+        return f"{STANDING}{self.base(scope)}"
+
 
 LEDGER_INSERT = insert(ledger)
+CHANGEABLE = (Scope.DAY, Scope.MONTH)
+"""The caps that the Board may set in a chat."""
+
+
+def _row_of(scope: Scope, name: str) -> ColumnElement[bool]:
+    return (spending.c.scope == scope) & (spending.c.key == bindparam(f"{name}_{scope.value}"))
+
+
 SPENT = select(spending).where(  # each by its whole key: an `in_` is written out anew at each execution
-    or_(*((spending.c.scope == scope) & (spending.c.key == bindparam(f"of_{scope.value}")) for scope in Scope))
+    or_(*(_row_of(scope, "of") for scope in Scope), *(_row_of(scope, "standing") for scope in CHANGEABLE))
 )
 CHARGED_FOR = select(spending.c.charged_micro).where(
     spending.c.scope == Scope.ORDER, spending.c.key == bindparam("order")
 )
 
+JUDGED_FOR = select(func.sum(ledger.c.charged_micro)).where(
+    ledger.c.order_id == bindparam("order"), ledger.c.purpose == Purpose.QA, ledger.c.state == "charged"
+)
 
-def balances(tx: Connection, now: int, caps: Caps, *, person_id: str, order_id: str | None) -> tuple[Balance, ...]:
+
+def balances(
+    tx: Connection, now: int, caps: Caps, *, person_id: str, order_id: str | None, purpose: Purpose = Purpose.WORK
+) -> tuple[Balance, ...]:
     """Every cap that a call would count against, narrowest first."""
-    return _balances(tx, caps, caps.keys(now, person_id, order_id))
+    return _balances(tx, caps, caps.keys(now, person_id, order_id, purpose))
 
 
 def _balances(tx: Connection, caps: Caps, keys: Mapping[Scope, str]) -> tuple[Balance, ...]:
     wanted = {f"of_{scope.value}": keys.get(scope, "") for scope in Scope}
+    wanted |= {f"standing_{scope.value}": caps.standing_key(scope) for scope in CHANGEABLE}
     used = {(row.scope, row.key): row for row in tx.execute(SPENT, wanted)}
-    return tuple(_balance(scope, key, caps, used.get((scope, key))) for scope, key in keys.items())
+    return tuple(
+        _balance(scope, key, caps, used.get((scope, key)), used.get((scope, caps.standing_key(scope))))
+        for scope, key in keys.items()
+    )
 
 
-def _balance(scope: Scope, key: str, caps: Caps, row: Row[Any] | None) -> Balance:
+def _balance(scope: Scope, key: str, caps: Caps, row: Row[Any] | None, standing: Row[Any] | None) -> Balance:
     charged, reserved, extra = (
         (row.charged_micro, row.reserved_micro, row.extra_micro) if row is not None else (0, 0, 0)
     )
-    cap = caps.base(scope) + extra
-    return Balance(scope=scope, key=key, cap_micro=cap, charged_micro=charged, reserved_micro=reserved)
+    always = caps.base(scope) + (standing.extra_micro if standing is not None else 0)
+    return Balance(
+        scope=scope, key=key, cap_micro=always + extra, charged_micro=charged, reserved_micro=reserved,
+        standing_micro=always,
+    )  # fmt: skip
 
 
 def reserve(tx: Connection, now: int, caps: Caps, wish: Wish, holder: str) -> Reservation | Busy:
@@ -190,7 +219,9 @@ def reserve(tx: Connection, now: int, caps: Caps, wish: Wish, holder: str) -> Re
     typical_tokens = min(wish.typical_output_tokens, wish.max_output_tokens)
     worst = _most(price, wish.input_tokens, wish.max_output_tokens)
     typical = _most(price, wish.input_tokens, typical_tokens)
-    lines = balances(tx, now, caps, person_id=account.person_id, order_id=account.order_id)
+    lines = balances(
+        tx, now, caps, person_id=account.person_id, order_id=account.order_id, purpose=account.purpose
+    )  # fmt: skip
     room = min(line.room_micro for line in lines)
     if worst <= room:
         amount, tokens = worst, wish.max_output_tokens
@@ -254,7 +285,9 @@ def _add(tx: Connection, keys: dict[Scope, str], *, charged: int = 0, reserved: 
     tx.execute(ADD_SPENDING, rows)
 
 
-WHOSE = (ledger.c.order_id, ledger.c.person_id, ledger.c.day, ledger.c.month, ledger.c.reserved_micro)
+WHOSE = (
+    ledger.c.order_id, ledger.c.person_id, ledger.c.day, ledger.c.month, ledger.c.purpose, ledger.c.reserved_micro,
+)  # fmt: skip
 THIS = ledger.c.id == bindparam("row_id")
 CHARGE_RESERVED = update(ledger).where(THIS, ledger.c.state == "reserved").returning(*WHOSE)
 CHARGE_ORPHANED = update(ledger).where(THIS, ledger.c.outcome == "orphaned").returning(*WHOSE)
@@ -282,7 +315,7 @@ def settle(
         row, reserved = tx.execute(CHARGE_ORPHANED, values).first(), False
     if row is None:
         return ()
-    keys = _keys_of(row.order_id, row.person_id, row.day, row.month)
+    keys = _keys_of(row.order_id, row.person_id, row.day, row.month, row.purpose)
     _add(tx, keys, charged=charged, reserved=-row.reserved_micro if reserved else 0)
     return _newly_near(tx, now, caps, keys) if charged else ()
 
@@ -295,14 +328,15 @@ def release(tx: Connection, now: int, reservation_id: str, *, outcome: str, late
         return
     values = {"state": "released", "outcome": outcome, "latency_ms": latency_ms, "settled_at": now}
     tx.execute(update(ledger).where(where).values(**values))
-    _add(tx, _keys_of(row.order_id, row.person_id, row.day, row.month), reserved=-row.reserved_micro)
+    keys = _keys_of(row.order_id, row.person_id, row.day, row.month, row.purpose)
+    _add(tx, keys, reserved=-row.reserved_micro)
 
 
 def free_call(
     tx: Connection, now: int, caps: Caps, wish: Wish, *, usage: Usage, latency_ms: int, outcome: str, holder: str
 ) -> None:
     """A ledger row for a call that costs nothing (a local model, our own cache): counted, not charged."""
-    keys = caps.keys(now, wish.account.person_id, wish.account.order_id)
+    keys = caps.keys(now, wish.account.person_id, wish.account.order_id, wish.account.purpose)
     values = {
         "state": "charged", "input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens,
         "cache_read_tokens": usage.cache_read_tokens, "cache_write_tokens": usage.cache_write_tokens,
@@ -313,7 +347,7 @@ def free_call(
 
 def count_in(tx: Connection, row: Mapping[str, Any]) -> None:
     """Add a ledger row that was written elsewhere (the stand-in) to the running sums."""
-    keys = _keys_of(row["order_id"], row["person_id"], row["day"], row["month"])
+    keys = _keys_of(row["order_id"], row["person_id"], row["day"], row["month"], row["purpose"])
     reserved = row["reserved_micro"] if row["state"] == "reserved" else 0
     _add(tx, keys, charged=row["charged_micro"] if row["state"] == "charged" else 0, reserved=reserved)
 
@@ -358,9 +392,41 @@ def raise_cap(tx: Connection, now: int, scope: Scope, key: str, extra_micro: int
     audit.record(tx, now, by, "cap.raised", scope=scope, key=key, micro=extra_micro)
 
 
+def cap_of(tx: Connection, caps: Caps, scope: Scope) -> int:
+    """A cap as it stands for every day or month, micro-dollars: of the settings, or as the Board set it since."""
+    row = tx.execute(
+        select(spending.c.extra_micro).where(spending.c.scope == scope, spending.c.key == caps.standing_key(scope))
+    ).first()
+    return caps.base(scope) + (row.extra_micro if row is not None else 0)
+
+
+def set_cap(tx: Connection, now: int, caps: Caps, scope: Scope, cap_micro: int, *, by: str) -> None:
+    """The Board sets a cap for every day or month from now on; below what is used, nothing more is spent.
+
+    Kept as a raise by the difference, so that it takes part in whatever raises take part in (the stand-in). What was
+    added to this one day or month stays added.
+    """
+    before = cap_of(tx, caps, scope)
+    if cap_micro == before:
+        return
+    row = {
+        "id": new_id(now), "scope": scope, "key": caps.standing_key(scope), "extra_micro": cap_micro - before,
+        "by_person": by, "created_at": now,
+    }  # fmt: skip
+    tx.execute(insert(cap_raises), [row])
+    count_raise(tx, row)
+    audit.record(tx, now, by, "cap.set", scope=scope, micro=cap_micro, before=before)
+
+
+def overdrawn(tx: Connection, caps: Caps, scope: Scope, key: str) -> tuple[int, int]:
+    """A cap as it stands, and what was charged beyond it (when the Board lowered it below that), micro-dollars."""
+    line = _balances(tx, caps, {scope: key})[0]
+    return line.standing_micro, max(0, line.charged_micro - line.cap_micro)
+
+
 def charged_for(tx: Connection, order_id: str) -> int:
-    """What an order has cost so far, micro-dollars."""
-    return tx.scalar(CHARGED_FOR, {"order": order_id}) or 0
+    """What an order has cost so far, the judge of its answers included, micro-dollars."""
+    return (tx.scalar(CHARGED_FOR, {"order": order_id}) or 0) + int(tx.scalar(JUDGED_FOR, {"order": order_id}) or 0)
 
 
 def typical_output(tx: Connection, employee: str, model: str) -> int:
@@ -377,8 +443,10 @@ def typical_output(tx: Connection, employee: str, model: str) -> int:
     return max(64, lengths[int(0.95 * (len(lengths) - 1))])
 
 
-def _keys_of(order_id: str | None, person_id: str, day: str, month: str) -> dict[Scope, str]:
+def _keys_of(order_id: str | None, person_id: str, day: str, month: str, purpose: str) -> dict[Scope, str]:
     keys = {Scope.PERSON: f"{day}/{person_id}", Scope.DAY: day, Scope.MONTH: month}
+    if purpose == Purpose.QA:
+        return {Scope.QA: day, **keys}
     return {Scope.ORDER: order_id, **keys} if order_id else keys
 
 

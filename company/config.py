@@ -8,37 +8,22 @@ each field is its reference text: `docs/reference/config.md` is generated from h
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from decimal import Decimal
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
+from company.config_desks import TelegramSettings, WebhookSettings, WebSettings
+from company.config_section import Section, Url
 from company.config_sources import explain, from_environment, lay_over, read_toml
+from company.config_voice import VoiceSettings
 from company.errors import ConfigError
 from company.records import ModelRef, Tier
 
 LONGEST_CALL_S = 900  # a reservation that is older is taken for an orphan, so no call may run longer
-
-
-def _web_address(value: str) -> str:
-    if value and not re.match(r"https?://[^\s/]+", value):
-        raise ValueError("it must begin with http:// or https:// and name a host")
-    return value.rstrip("/")
-
-
-Url = Annotated[str, AfterValidator(_web_address)]
-"""The base URL of an outside service, without a slash at its end."""
-
-
-class Section(BaseModel):
-    """A table of the settings file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
 
 
 class CompanySettings(Section):
@@ -72,52 +57,6 @@ class DatabaseSettings(Section):
     """When Postgres can't be reached at start: refuse, or open the SQLite stand-in with a visible warning."""
     busy_timeout_s: float = Field(default=10.0, gt=0)
     """How long a write waits for another process's lock on the SQLite file, seconds."""
-
-
-class TelegramSettings(Section):
-    """The Telegram desk; on when the secret `telegram_bot_token` is there."""
-
-    enabled: bool = True
-    """False turns the desk off even when there is a token."""
-    base_url: Url = "https://api.telegram.org"
-    """Bot API server; a local one is set here."""
-    poll_timeout_s: int = Field(default=30, ge=1, le=50)
-    """Long-poll time of getUpdates, seconds (Bot API: at most 50)."""
-    settle_s: float = Field(default=5.0, ge=0)
-    """How long a send whose answer was lost may still arrive at Telegram before we look for it, seconds."""
-    status_after_s: float = Field(default=1.5, ge=0)
-    """A status line appears when an order works longer than this, seconds."""
-    messages_per_second: float = Field(default=30.0, gt=0)
-    """Sends per second over all chats (Bot API: about 30)."""
-    chat_messages_per_second: float = Field(default=1.0, gt=0)
-    """Sustained sends per second to one chat (Bot API: about 1); short bursts are allowed."""
-    chat_burst: int = Field(default=5, ge=1)
-    """How many sends to one chat may go out at once before the sustained rate holds."""
-    group_messages_per_minute: float = Field(default=20.0, gt=0)
-    """Sends per minute to one group (Bot API: 20)."""
-
-
-class WebSettings(Section):
-    """The page on this machine."""
-
-    enabled: bool = True
-    """False: no page, no /health."""
-    host: str = "127.0.0.1"
-    """Address to listen on. Only loopback addresses are accepted until the gateway with login exists."""
-    port: int = Field(default=8000, ge=0, le=65535)
-    """Port to listen on; 0 takes a free one."""
-
-    @field_validator("host")
-    @classmethod
-    def _loopback(cls, value: str) -> str:
-        if value != "localhost":
-            try:
-                ours = ip_address(value).is_loopback
-            except ValueError:
-                ours = False
-            if not ours:
-                raise ValueError("only this machine may see the page until it has a login; write '127.0.0.1'")
-        return value
 
 
 class AdminSettings(Section):
@@ -216,8 +155,12 @@ class BudgetSettings(Section):
     """Most that the company may cost in a day."""
     month: Decimal = Field(default=Decimal("50.00"), ge=0)
     """Most that the company may cost in a month."""
+    judge_day: Decimal = Field(default=Decimal("0.25"), ge=0)
+    """Most that the model judge of QA may cost in a day; asked where a spec says so, never out of an order's cap."""
     warn_at: float = Field(default=0.75, gt=0, le=1)
     """The share of the day's or month's cap at which the Board is told once."""
+    embeddings_day: Decimal = Field(default=Decimal("0.50"), ge=0)
+    """Most that vectors of documents and questions may cost in a day, within the day's cap."""
     unknown_price: Literal["refuse", "worst-case"] = "refuse"
     """A model without a price: refuse it, or count it at `worst_case_input` and `worst_case_output`."""
     worst_case_input: Decimal = Field(default=Decimal(15), ge=0)
@@ -235,6 +178,8 @@ class WorkSettings(Section):
     """Orders that may run at the same time in this process."""
     max_turns: int = Field(default=10, ge=1)
     """Most model turns of one attempt."""
+    self_test: Literal["off", "points", "turn"] = "points"
+    """points: an employee is told what its answer will be held against; turn: a complex order gets one turn more."""
     retries_per_tier: int = Field(default=1, ge=0)
     """How often an employee may mend an answer that QA refused, before the next tier gets it."""
     crash_limit: int = Field(default=3, ge=1)
@@ -254,6 +199,8 @@ class QaSettings(Section):
 
     specs_dir: Path = Path("qa/specs")
     """Folder of the JSON specs, one per kind of order."""
+    judges: tuple[str, ...] = ()
+    """Models that judge answers where a spec asks for it, as provider/model; empty: those below the writer's tier."""
 
 
 class SandboxSettings(Section):
@@ -273,15 +220,33 @@ class SandboxSettings(Section):
     """Size of the work folder, which is kept in memory and gone afterwards, megabytes."""
 
 
+class OnnxSettings(Section):
+    """A model of meaning on this machine, for `[knowledge] embeddings = "onnx"`; `make install GROUPS=onnx`."""
+
+    model: Path = Path()
+    """The model in ONNX's format, a file that you have; relative to the checkout. Nothing is downloaded."""
+    sha256: str = ""
+    """The file's SHA-256, 64 hexadecimal digits; another file is not loaded."""
+    tokenizer: Path = Path("tokenizer.json")
+    """Its tokenizer.json, as the library `tokenizers` writes it; relative to the folder of the model."""
+    pooling: Literal["mean", "cls"] = "mean"
+    """How the vectors of a text's tokens become one; the model's own description says which."""
+    max_tokens: int = Field(default=256, ge=8, le=8192)
+    """What is longer is cut, tokens."""
+
+
 class KnowledgeSettings(Section):
     """The Board's documents."""
 
     folders: tuple[Path, ...] = (Path("documents"),)
     """Folders of documents that may be answered from; relative to the checkout."""
-    max_file_mb: float = Field(default=20.0, gt=0)
+    max_file_mb: float = Field(default=50.0, gt=0)
     """Larger files are left out, with a note in `nexus doctor`."""
     uploads_mb: float = Field(default=2000.0, gt=0)
     """Room for the files that were sent or uploaded, all together."""
+    sent: Literal["sender", "company"] = "sender"
+    """Who may read a file that was sent in a chat: whoever sent it (in a group: the group), until it is shared by
+    `/knowledge share`; or the whole company."""
     max_pages: int = Field(default=5000, ge=1)
     """PDF files and presentations of more pages are left out."""
     convert_s: float = Field(default=120.0, gt=0)
@@ -290,6 +255,24 @@ class KnowledgeSettings(Section):
     """Memory of the process that reads one file, megabytes."""
     qdrant_url: Url = ""
     """A Qdrant server to search with (its key is the secret `qdrant_api_key`); empty takes the engine inside NEXUS."""
+    embeddings: str = ""
+    """What gives the documents vectors of meaning: "ollama/nomic-embed-text" or another provider/model, "onnx" for a
+    model on this machine, empty for vectors fitted to the documents (`make install GROUPS=meaning`) or none."""
+    question_prefix: str = ""
+    """What that model wants to read before a question, for example "search_query: "."""
+    passage_prefix: str = ""
+    """What it wants before a passage, for example "search_document: "; another one means embedding all again."""
+    embeddings_fit: float = Field(default=0.0, ge=0, le=1)
+    """The nearness (cosine) from which a passage fits a question in other words or another language; it depends on the
+    model. 0: it must share words, as without a model."""
+
+    @field_validator("embeddings")
+    @classmethod
+    def _source(cls, value: str) -> str:
+        provider, _, model = value.partition("/")
+        if value not in ("", "onnx") and not (provider and model):
+            raise ValueError(f"'{value}' is no source; write provider/model, 'onnx', or nothing")
+        return value
 
 
 class AuditSettings(Section):
@@ -343,6 +326,8 @@ def _prices() -> dict[str, PriceSettings]:
         "anthropic/claude-opus-5-5": price("4", "20", "0.20", "5", "2026-10-24"),
         "openai/gpt-5.6-luna": price("0.20", "1.20", "0.02", "0.20", "2026-11-05"),
         "openai/gpt-6.1-sol": price("2", "10", "0.10", "2", "2026-11-05"),
+        "openai/text-embedding-3-small": price("0.02", "0", "0.02", "0.02", "2026-11-21"),
+        "openai/text-embedding-3-large": price("0.13", "0", "0.13", "0.13", "2026-11-21"),
     }
 
 
@@ -352,7 +337,9 @@ class Settings(Section):
     company: CompanySettings = CompanySettings()
     database: DatabaseSettings = DatabaseSettings()
     telegram: TelegramSettings = TelegramSettings()
+    telegram_webhook: WebhookSettings = WebhookSettings()
     web: WebSettings = WebSettings()
+    voice: VoiceSettings = VoiceSettings()
     admin: AdminSettings = AdminSettings()
     anthropic: AnthropicSettings = AnthropicSettings()
     ollama: OllamaSettings = OllamaSettings()
@@ -368,6 +355,7 @@ class Settings(Section):
     qa: QaSettings = QaSettings()
     sandbox: SandboxSettings = SandboxSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
+    onnx: OnnxSettings = OnnxSettings()
     audit: AuditSettings = AuditSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()
 
@@ -402,8 +390,14 @@ def load_settings(root: Path, environment: Mapping[str, str] | None = None) -> S
         settings = Settings.model_validate(merged)
     except ValidationError as error:
         raise ConfigError(explain(error, sources, Settings)) from None
+    if settings.telegram.mode == "webhook" and not settings.telegram_webhook.url:
+        raise ConfigError(
+            'With [telegram] mode = "webhook", [telegram_webhook] url must be the public https address that leads to '
+            'this machine; or set mode = "polling", which needs none.'
+        )
     staff = settings.employees.values()
-    for text in (settings.admin.model, *(text for employee in staff for text in (employee.model, *employee.fallbacks))):
+    of_staff = (text for employee in staff for text in (employee.model, *employee.fallbacks))
+    for text in (settings.admin.model, *settings.qa.judges, *of_staff):
         if text:
             model_ref(text)
     return settings

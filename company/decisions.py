@@ -1,10 +1,12 @@
 """Decision cards: a question that only the Board may answer, kept in the books so that it survives a restart.
 
-A card is bound to its order and to who may decide, is used once, and expires visibly. Owner of the table decisions.
+A card is bound to its order as it stands, to the exact act it shows, and to who may decide; it is used once, and
+expires visibly. Owner of the table decisions.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 
@@ -16,8 +18,12 @@ from company.clock import new_id
 from company.records import Json, Person, WorkOrder
 from company.schema import decisions, people
 
+MONEY, TOOL = "budget", "tool"
 ADD, CHEAPER, STOP = "add", "cheaper", "stop"
-CHOICES = (ADD, CHEAPER, STOP)
+APPROVE, DENY = "approve", "deny"
+AGAIN = "again"
+"""On a card that ran out: the order begins anew, with a card of its own."""
+CHOICES: dict[str, tuple[str, ...]] = {MONEY: (ADD, CHEAPER, STOP), TOOL: (APPROVE, DENY)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +40,28 @@ class Decision:
     created_at: int
     expires_at: int
     decided_at: int | None
+
+    @property
+    def seal(self) -> str:
+        """What act, arguments and the order's version come to in eight signs; shown, and part of each button."""
+        return str(self.subject.get("seal", ""))
+
+    def fits(self, order: WorkOrder, shown: str) -> bool:
+        """Whether the order and the act are what a button that was shown with this seal was about."""
+        if not self.seal:  # of an earlier version
+            return True
+        act = seal_of(order, str(self.subject["act"]), self.subject["arguments"])
+        return shown == self.seal == act
+
+
+def sealed(order: WorkOrder, act: str, arguments: Json, **more: object) -> Json:
+    """The subject of a card for exactly this act, of the order as it stands now."""
+    return {**more, "act": act, "arguments": arguments, "seal": seal_of(order, act, arguments)}
+
+
+def seal_of(order: WorkOrder, act: str, arguments: Json) -> str:
+    """Eight signs of SHA-256 over order, version (its claim), act and arguments."""
+    return hashlib.sha256(to_json([order.id, order.claim, act, arguments]).encode()).hexdigest()[:8]
 
 
 def ask(
@@ -70,6 +98,17 @@ def expire(tx: Connection, now: int, decision: Decision, *, why: str = "no answe
     where = (decisions.c.id == decision.id) & (decisions.c.state == "open")
     if tx.execute(update(decisions).where(where).values(state="expired", decided_at=now)).rowcount:
         audit.record(tx, now, "operations", "decision.expired", order_id=decision.order_id, why=why)
+
+
+def answer_to(tx: Connection, order_id: str, act: str, arguments: Json, call: str) -> str:
+    """What was decided about one call of a tool, with exactly these arguments: approve, deny, or "" for nothing yet."""
+    query = _query().where(decisions.c.order_id == order_id, decisions.c.kind == TOOL, decisions.c.state == "taken")
+    wanted = (act, to_json(arguments), call)
+    for decision in map(_decision, tx.execute(query)):
+        subject = decision.subject
+        if (subject.get("act"), to_json(subject.get("arguments")), subject.get("call")) == wanted:
+            return decision.choice
+    return ""
 
 
 def overdue(tx: Connection, now: int) -> tuple[Decision, ...]:

@@ -7,6 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class Whose(StrEnum):
+    """Who may read a document."""
+
+    COMPANY = "company"
+    PERSON = "person"
+    GROUP = "group"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """A file that is being read: `done` of `total` pages; `total` is 0 until that is known, and for short formats."""
@@ -14,6 +22,7 @@ class Reading:
     name: str
     done: int = 0
     total: int = 0
+    whose: Whose = Whose.COMPANY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +34,14 @@ class Added:
         passages: how many it was cut into.
         same_as: the name of the document with the same content that was there before; "" when there is none.
         notes: what was left out of it, in sentences for a person.
+        whose: who may read it.
     """
 
     name: str
     passages: int
     same_as: str = ""
     notes: tuple[str, ...] = ()
+    whose: Whose = Whose.COMPANY
 
 
 class Shelved(StrEnum):
@@ -49,6 +60,7 @@ class Document:
     state: Shelved
     passages: int = 0
     reason: str = ""
+    whose: Whose = Whose.COMPANY
 
 
 OnReading = Callable[[Reading], None]

@@ -26,7 +26,7 @@ NexusError
 
 from __future__ import annotations
 
-from company.records import Usage
+from company.records import Json, Usage
 
 
 class NexusError(Exception):
@@ -90,6 +90,24 @@ class BudgetExceeded(OrderError):
         self.needed_micro = needed_micro
         self.left_micro = left_micro
         self.cap_micro = cap_micro
+
+
+class ApprovalNeeded(OrderError):
+    """A tool may not do what a model asks before the Board has said yes; nothing was done.
+
+    Args:
+        act: the tool's name.
+        arguments: exactly those it would be used with.
+        call: which call of which turn it is, so that the answer is found again.
+        why: "" for a tool that always asks, else whose words the order contains besides the asker's own.
+    """
+
+    def __init__(self, sentence: str, *, act: str, arguments: Json, call: str, why: str = "") -> None:
+        super().__init__(sentence)
+        self.act = act
+        self.arguments = arguments
+        self.call = call
+        self.why = why
 
 
 class PriceUnknown(OrderError):

@@ -241,6 +241,7 @@ class MeteredModel:
             completion = await door.complete(call, heard)
         except ModelError as error:
             used = heard.at_least(error.usage, wish, call)
+            heard.void()
             await asyncio.shield(self._close(wish, reservation, used, started, type(error).__name__))
             raise
         except BaseException:  # cancelled in mid-stream: what was streamed is charged by estimate, then on it goes
@@ -366,6 +367,11 @@ class _Heard:
         self._bytes += len(piece.encode())
         if self._on_text is not None:
             self._on_text(piece)
+
+    def void(self) -> None:
+        """What was streamed comes to nothing: an empty piece says so."""
+        if self._bytes and self._on_text is not None:
+            self._on_text("")
 
     def estimate(self, wish: Wish, call: ModelCall) -> Usage:
         """About four bytes to a token, both ways; never more than the call was bounded to."""

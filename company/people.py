@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from company import audit
 from company.clock import new_id
@@ -50,8 +50,10 @@ class Action(StrEnum):
     ESCALATE = "escalate"
     RATE = "rate"
     SPEND = "spend"  # raise a cap
+    APPROVE = "approve"  # let a tool do what can't be undone
     MANAGE_PEOPLE = "manage_people"
     KEEP_DOCUMENTS = "keep_documents"  # put documents into the library
+    CHANGE_SPECS = "change_specs"  # read and change what QA demands; one's thumb down is a miss of QA
 
 
 _OBSERVER = frozenset({Action.SEE_STATUS})
@@ -123,16 +125,22 @@ def board(tx: Connection) -> Person | None:
     return next((person for person in everybody(tx) if person.role is Role.BOARD), None)
 
 
-def addresses(tx: Connection, desk: Desk, *, role: Role | None = None) -> tuple[str, ...]:
-    """The desk's ids of everybody (with that role)."""
+def addresses(tx: Connection, desk: Desk, *, role: Role | None = None, person_id: str | None = None) -> tuple[str, ...]:
+    """The desk's ids of everybody (with that role), or of one person, whose session there was not ended."""
+    ended = exists().where(
+        sessions.c.person_id == identities.c.person_id, sessions.c.desk == desk,
+        sessions.c.device == identities.c.external_id, sessions.c.revoked_at.is_not(None),
+    )  # fmt: skip
     query = (
         select(identities.c.external_id)
         .join(people, people.c.id == identities.c.person_id)
-        .where(identities.c.desk == desk)
+        .where(identities.c.desk == desk, ~ended)
         .order_by(identities.c.created_at)
     )
     if role is not None:
         query = query.where(people.c.role == role)
+    if person_id is not None:
+        query = query.where(people.c.id == person_id)
     return tuple(tx.scalars(query))
 
 
@@ -174,6 +182,10 @@ def redeem(
         tx.execute(update(people).where(people.c.id == person.id).values(name=name, language=language, role=role))
         person = Person(id=person.id, name=name, role=role, language=language)
     identify(tx, now, person, desk, external_id)
+    again = (sessions.c.person_id == person.id) & (sessions.c.desk == desk) & (sessions.c.device == external_id)
+    tx.execute(
+        update(sessions).where(again).values(revoked_at=None)
+    )  # the Board gave out the code: it lets them back in
     return person
 
 

@@ -5,13 +5,14 @@ Functions that take a `Connection` run inside the caller's transaction: they do 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection
 
 from company.document_records import Added, Document, OnReading
+from company.embedding_records import Embedded, EmbeddingCall, Vector
 from company.records import (
     Account,
     Assignment,
@@ -23,6 +24,7 @@ from company.records import (
     Exchange,
     Health,
     Job,
+    Kind,
     ModelCall,
     ModelRef,
     Passage,
@@ -33,11 +35,24 @@ from company.records import (
     Verdict,
     WorkOrder,
 )
-from company.reports import Acceptance, AuditPage, CostReport, DecisionResult, StatusReport
+from company.reports import (
+    Acceptance,
+    AuditPage,
+    CostReport,
+    DayReport,
+    DecisionResult,
+    HourOfOrders,
+    SessionLine,
+    StatusReport,
+)
 from company.sandbox_records import SandboxResult, SandboxTask
+from company.spec_records import MissReport, SpecChange, SpecDraft, SpecReport, SpecSheet, SpecVersion
+from company.speech_records import Kept, Recording, Transcript
+from company.topics import Topic
 
 OnText = Callable[[str], None]
-"""Called on the loop with each new piece of a streamed answer; must not block."""
+"""Called on the loop with each new piece of a streamed answer; must not block. An empty piece: what came before is
+void, the answer begins anew."""
 
 Report = Callable[[Progress], None]
 """Called on the loop with news of an order; must not block."""
@@ -65,6 +80,37 @@ class Model(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+class Embeds(Protocol):
+    """A door to a provider whose models turn texts into vectors."""
+
+    provider: str
+
+    async def embed(self, call: EmbeddingCall) -> Embedded:
+        """A vector for each text. Raises a `ModelError`; never returns fewer vectors, or of different lengths."""
+        ...
+
+
+class Embedder(Protocol):
+    """What gives the documents their vectors of meaning. `model` names it: vectors under two names are never compared.
+
+    Both raise a `ModelError` or an `OrderError` (no money, no price) with a sentence for the health of the library.
+    """
+
+    model: str
+
+    async def passages(self, texts: Sequence[str]) -> Sequence[Vector]:
+        """The vectors of passages, in their order."""
+        ...
+
+    async def question(self, text: str, *, person_id: str) -> Vector:
+        """The vector of a question, for the account of who asks."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what is held, and settle what is under way."""
         ...
 
 
@@ -116,6 +162,30 @@ class Inspector(Protocol):
         ...
 
 
+class Specs(Protocol):
+    """What QA demands of an answer, kind by kind."""
+
+    def sheet(self, kind: Kind) -> SpecSheet:
+        """The spec in force."""
+        ...
+
+    def files_version(self, kind: Kind) -> int:
+        """The version of the spec that came with the house, under the Board's."""
+        ...
+
+    async def draft(self, kind: Kind, path: str, value: str) -> SpecDraft:
+        """The spec with one field changed; nothing is in force yet. Raises `Refused` with the path and the fault."""
+        ...
+
+    def checked(self, version: SpecVersion) -> SpecVersion:
+        """An old version, if it can still be used. Raises `Refused`."""
+        ...
+
+    def refresh(self, tx: Connection) -> None:
+        """Put in force what the books say."""
+        ...
+
+
 class Sandbox(Protocol):
     """Where commands run that nobody vouches for: no network, no files of the machine, bounded in everything."""
 
@@ -154,12 +224,23 @@ class Shelf(Protocol):
         """Take in a file of this machine where it lies, and keep watching it."""
         ...
 
-    async def keep(self, name: str, data: bytes, on_reading: OnReading | None = None) -> Added:
-        """Keep a file that was handed in; the same name again is a new version of it."""
+    async def keep(self, name: str, data: bytes, on_reading: OnReading | None = None, *, reader: str = "") -> Added:
+        """Keep a file that was handed in; the same name again is a new version of it.
+
+        It is for whoever `reader` is (`ConversationKey.reader`); for everybody when that is "", or the settings say so.
+        """
         ...
 
     async def documents(self, *, person_id: str) -> tuple[Document, ...]:
         """What this person may read, by name."""
+        ...
+
+    async def share(self, name: str, *, person_id: str) -> None:
+        """Give a document of one's own, or of the group's, to the whole company.
+
+        Raises:
+            Refused: there is none of this name, or the company has another by it.
+        """
         ...
 
     async def remove(self, name: str, *, person_id: str) -> None:
@@ -172,6 +253,27 @@ class Shelf(Protocol):
 
     async def find(self, question: str, *, person_id: str, limit: int = 6) -> tuple[Passage, ...]:
         """The passages that fit best, best first; () when nothing is relevant."""
+        ...
+
+    async def passage(self, passage_id: str, *, person_id: str) -> Passage | None:
+        """One stored passage, or None when it is gone or not this person's."""
+        ...
+
+
+class Transcriber(Protocol):
+    """Who listens to recordings."""
+
+    @property
+    def longest_s(self) -> int:
+        """The longest recording that is listened to, seconds."""
+        ...
+
+    async def transcribe(self, recording: Recording) -> Transcript:
+        """What was said in it. Never raises for a bad recording or a missing engine: the transcript says why."""
+        ...
+
+    async def keep(self, recording: Recording) -> Kept:
+        """Put a recording away that could not be understood, for a while."""
         ...
 
 
@@ -188,8 +290,14 @@ class Courier(Protocol):
         """Write the rendered reply to the outbox, in the transaction that makes the order ready."""
         ...
 
-    def notice(self, tx: Connection, where: ConversationKey, text: str, *, silent: bool = True) -> None:
-        """Write a short plain-text notice that belongs to no order to the outbox, in the caller's transaction."""
+    def notice(
+        self, tx: Connection, where: ConversationKey, text: str, *, topic: Topic | None = None, silent: bool = True
+    ) -> bool:
+        """Write a short plain-text notice that belongs to no order to the outbox, in the caller's transaction.
+
+        With a `topic` nobody asked for it: the desk may keep it for later, or leave it out where that subject was
+        silenced. False when it will never be shown.
+        """
         ...
 
     def wake(self) -> None:
@@ -221,6 +329,44 @@ class Dispatcher(Protocol):
         ...
 
 
+class SessionOffice(Protocol):
+    """Who was seen at which desk. Every method raises `Refused` with a sentence for whoever is not of the Board."""
+
+    async def lines(self, person: Person) -> tuple[SessionLine, ...]:
+        """Every session of every desk, the latest seen first."""
+        ...
+
+    async def end(self, person: Person, session_id: str, *, also: Change | None = None) -> bool:
+        """End somebody else's session; False when it is over already. `also` is written in any case."""
+        ...
+
+
+class QualityOffice(Protocol):
+    """What a desk asks about QA for a Board member. Every method raises `Refused` with a sentence for the person."""
+
+    async def specs(self, person: Person) -> tuple[SpecSheet, ...]:
+        """The spec in force of each kind."""
+        ...
+
+    async def spec(self, person: Person, kind: str) -> SpecReport:
+        """One spec and its versions."""
+        ...
+
+    async def change(
+        self, person: Person, kind: str, path: str, value: str, *, also: Change | None = None
+    ) -> SpecChange:
+        """One field of a spec, tried before it is in force; a new version."""
+        ...
+
+    async def back(self, person: Person, kind: str, *, also: Change | None = None) -> SpecChange:
+        """One version back, as a new version."""
+        ...
+
+    async def misses(self, person: Person, *, limit: int = 20) -> MissReport:
+        """This month's answers that passed and got a thumb down."""
+        ...
+
+
 class FrontOffice(Protocol):
     """What every desk asks of the company; `company.operations.Operations` is it.
 
@@ -228,6 +374,16 @@ class FrontOffice(Protocol):
     outbox row of a confirmation) stands or falls with it. Every method checks what the person may do and raises
     `Refused` with a sentence for them; a stranger is None from `known` and never gets further.
     """
+
+    @property
+    def sessions(self) -> SessionOffice:
+        """Who was seen where."""
+        ...
+
+    @property
+    def quality(self) -> QualityOffice:
+        """What is asked about QA."""
+        ...
 
     async def known(self, desk: Desk, external_id: str, *, device: str = "") -> Person | None:
         """Who speaks, or None for a stranger or a revoked session. Notes the session as seen."""
@@ -275,6 +431,10 @@ class FrontOffice(Protocol):
         """Take a card's decision; a second press changes nothing and says who decided and when."""
         ...
 
+    async def set_cap(self, person: Person, scope: str, micro: int) -> None:
+        """The Board sets the company's cap for every "day" or "month", micro-dollars; in force at once."""
+        ...
+
     async def rate(self, person: Person, order_id: str, rating: int) -> None:
         """+1, -1 or 0 for an answer."""
         ...
@@ -297,6 +457,14 @@ class FrontOffice(Protocol):
 
     async def cost(self, person: Person, *, period: str = "today") -> CostReport:
         """The ledger by employee for "today", "week", "month" or "all"; a member sees their own."""
+        ...
+
+    async def last_day(self, person: Person) -> tuple[HourOfOrders, ...]:
+        """How orders ended in each of the last 24 hours, the current one last; a member sees their own."""
+        ...
+
+    async def day(self, person: Person) -> DayReport:
+        """The last 24 hours, for a digest; a member sees their own part."""
         ...
 
     async def audit_page(

@@ -125,6 +125,10 @@ class Person:
     language: str = "en"
 
 
+GROUP = "group:"
+"""How a group is named where a person's id is asked for; no id begins so."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationKey:
     """One thread of talk: a chat of a desk, and a topic inside it ("" when it has none)."""
@@ -132,6 +136,18 @@ class ConversationKey:
     desk: Desk
     chat: str
     topic: str = ""
+
+    @property
+    def shared(self) -> bool:
+        """Whether several people read it: a group (https://core.telegram.org/api/bots/ids: its id is negative).
+
+        What is said here is for all of them, so nothing that is one person's own is told or shown to a model here.
+        """
+        return self.desk is Desk.TELEGRAM and self.chat.startswith("-")
+
+    def reader(self, person_id: str) -> str:
+        """Whose documents may be read for somebody who speaks here: theirs in private, in a group the group's own."""
+        return f"{GROUP}{self.desk}:{self.chat}" if self.shared else person_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +196,22 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PointsAt:
+    """The section of an earlier answer that a message means ("S2", "the second one")."""
+
+    order_id: str
+    number: int  # of that order
+    section: int  # counts from 1; 0: it can't be told which, so the person is asked
+    titles: tuple[str, ...]  # the outline of that answer
+    question: str  # what was asked there
+
+    @property
+    def about(self) -> str:
+        """What to look for in documents."""
+        return f"{self.titles[self.section - 1]} {self.question}" if self.section else self.question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
     """The router's decision: what the order is and which ladder it may climb."""
 
@@ -191,6 +223,7 @@ class Assignment:
     reasons: tuple[Reason, ...] = ()
     router: str = "built-in"  # or the Admin's model
     elapsed_ms: float = 0.0
+    points_at: PointsAt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +257,16 @@ class WorkOrder:
     finished_at: int | None
 
     @property
+    def reader_id(self) -> str:
+        """Whose documents may be read for it, beside the company's: the asker's in private, in a group the group's."""
+        return self.conversation.reader(self.person_id)
+
+    @property
+    def attached(self) -> frozenset[str]:
+        """The names of the documents that its sender points at."""
+        return frozenset(block.source for block in self.blocks if block.origin is Origin.ATTACHED and block.source)
+
+    @property
     def tier(self) -> Tier | None:
         """The rung the order stands on now."""
         if self.assignment is None:
@@ -239,6 +282,7 @@ class Exchange:
     question: str
     answer: str
     at: int
+    order_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,6 +360,7 @@ class Deliverable:
     citations: tuple[Citation, ...] = ()
     fallback_from: str = ""  # the model that was down, when another one answered
     unknown_effects: tuple[str, ...] = ()  # tool calls whose outcome nobody knows
+    self_test: tuple[str, ...] = ()  # what the employee's own test before QA gave: "count: holds"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,6 +381,8 @@ class Verdict:
     spec_version: int
     findings: tuple[Finding, ...] = ()
     elapsed_ms: float = 0.0
+    layers: tuple[str, ...] = ()  # that looked at it, in their order
+    judged: tuple[str, ...] = ()  # the models that were asked, each with what it said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

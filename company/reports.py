@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
 
 from company.audit import Entry, Verification
-from company.records import Health, State, Tier, WorkOrder
+from company.records import Desk, Health, State, Tier, WorkOrder
+from company.spec_records import MissReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,7 @@ class CapLine:
     used_micro: int
     reserved_micro: int
     cap_micro: int
+    standing_micro: int = 0  # the cap of every day or month, without what was added to this one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,46 @@ class StatusReport:
     caps: tuple[CapLine, ...]
     health: tuple[Health, ...]
     warnings: tuple[str, ...]
+    misses: MissReport | None = None  # of QA, this month; for the Board
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLine:
+    """A person seen at a desk on a device."""
+
+    id: str
+    person_id: str
+    person: str
+    desk: Desk
+    device: str
+    first_seen_at: int
+    last_seen_at: int
+    revoked_at: int | None
+
+
+class Trouble(StrEnum):
+    """What went ill and was written into the record; the values are its facts."""
+
+    CONFLICT = "poller.conflict"
+    WEBHOOK = "poller.webhook"
+    REVOKED = "poller.revoked"
+    SKIPPED = "update.skipped"
+    UNDELIVERABLE = "message.undeliverable"
+    TAKEN_OVER = "order.taken_over"
+    IN_DOUBT = "reservation.returned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayReport:
+    """The last 24 hours, for the daily digest. A member sees their own orders and money, and no troubles."""
+
+    ended: tuple[tuple[State, int], ...]  # how many orders came to each end
+    open: int  # orders that are not at their end now
+    spent_micro: int
+    caps: tuple[CapLine, ...]
+    open_decisions: int
+    troubles: tuple[tuple[Trouble, int], ...]
+    ill: tuple[Health, ...]  # parts that are ill now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +129,42 @@ class CostLine:
     input_tokens: int
     output_tokens: int
     charged_micro: int
+
+
+Unit = Literal["hour", "day", "month"]
+"""What one slot of a series is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What one employee (or the Admin's triage) cost in one slot of a series."""
+
+    slot: str
+    employee: str
+    charged_micro: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """The ledger in the order of time. `slots` are all of the period, those without a cost too, oldest first:
+    "00" to "23", "2026-11-21" or "2026-11"."""
+
+    unit: Unit = "day"
+    first_day: str = ""
+    last_day: str = ""
+    slots: tuple[str, ...] = ()
+    spent: tuple[Spent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourOfOrders:
+    """How many orders ended in one hour ("00" to "23"), and how."""
+
+    hour: str
+    delivered: int
+    unverified: int  # delivered with a label: QA could not say that it is right
+    failed: int  # and refused
+    stopped: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +182,7 @@ class CostReport:
     caps: tuple[CapLine, ...]
     by_day: tuple[tuple[str, int], ...]  # (YYYY-MM-DD, micro-dollars), oldest first
     orders: int
+    series: Series = Series()  # its sum is `total_micro`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +192,11 @@ class AuditPage:
     entries: tuple[Entry, ...]
     total: int
     verification: Verification | None = None
+    names: dict[str, str] = field(default_factory=dict)  # of people, by their ids
+
+    def actor(self, entry: Entry) -> str:
+        """Who did it, as people know them; what is no person calls itself by its name."""
+        return self.names.get(entry.actor, entry.actor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

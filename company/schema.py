@@ -56,7 +56,8 @@ def _at(name: str, *, nullable: bool = False) -> Column[int]:
     return Column(name, BigInteger, nullable=nullable)
 
 
-# Facts about the books themselves: schema version, identity, what the stand-in stands in for. Owner: company.books
+# Facts about the books themselves: schema version, identity, what the stand-in stands in for. Owner: company.books.
+# The versions of QA's specs stand here too: company.spec_book
 about = Table("about", metadata, Column("name", Text, primary_key=True), _text("value"))
 
 # Owner: company.people

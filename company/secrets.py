@@ -20,9 +20,11 @@ from company.errors import SecretError
 
 KNOWN = (
     "telegram_bot_token",
+    "telegram_webhook_secret",
     "anthropic_api_key",
     "openai_api_key",
     "qdrant_api_key",
+    "voice_api_key",
     "database_url",
     "audit_key",
 )
@@ -111,6 +113,11 @@ class Secrets:
             return Secret(_content(path), f"file {path}")
         value = self.environment.get(name.upper(), "").strip()
         return Secret(value, f"environment variable {name.upper()}") if value else None
+
+    def again(self, name: str) -> Secret | None:
+        """As `get`, but from where it is kept now; the value it had before stays hidden."""
+        self._read.pop(name, None)
+        return self.get(name)
 
     def need(self, name: str, why: str) -> Secret:
         """The secret, or a sentence that says how to give it.

@@ -19,7 +19,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, create_engine, func, insert, select, text
 from sqlalchemy.pool import NullPool
 
-from company import audit, budget
+from company import audit, budget, spec_book
 from company.books import Books, PostgresBooks, SqliteBooks
 from company.clock import Clock, new_id
 from company.config import DatabaseSettings
@@ -126,6 +126,7 @@ def _ready_rows(tx: Connection, now: int) -> Rows:
     recent = select(cap_raises).where(cap_raises.c.created_at > now - RECENT_DAYS_MS)
     rows[cap_raises.name] = [dict(row._mapping) for row in tx.execute(recent)]
     rows[spending.name] = [row for row in rows[spending.name] if row["scope"] != "order"]
+    rows[about.name] = _specs(tx)
     return rows
 
 
@@ -139,7 +140,7 @@ def _write_ready(path: Path, rows: Rows) -> None:
         for table in about.metadata.sorted_tables:
             table.create(tx)
         tx.execute(insert(about), [{"name": "schema_version", "value": str(VERSION)}])
-        for table in LAID_READY:
+        for table in (about, *LAID_READY):
             if rows[table.name]:
                 tx.execute(insert(table), rows[table.name])
     engine.dispose()
@@ -177,7 +178,7 @@ def _read_used(path: Path) -> Rows | None:
                 return None
             tables = (people, identities, conversations, incoming, orders, *OF_AN_ORDER, ledger, cap_raises)
             rows = {table.name: _all(tx, table) for table in (*tables, outbox, desk_notes)}
-            rows[about.name] = [dict(name._mapping)]
+            rows[about.name] = [dict(name._mapping), *_specs(tx)]
             number, digest = audit.tip(tx)
             rows["tip"] = [{"number": number, "hash": digest}]
         with engine.connect() as tx:  # so that the file set aside is whole by itself
@@ -216,6 +217,7 @@ def _join_rows(tx: Connection, now: int, name: str, rows: Rows) -> bool:
         tx.execute(desk_notes.delete().where(where))
         tx.execute(insert(desk_notes), [row])
     tx.execute(insert(about), [{"name": mark, "value": str(now)}])
+    _add_missing(tx, about, {about.name: rows[about.name][1:]}, ("name",))
     tip = rows["tip"][0]
     audit.record(
         tx, now, "company", "stand_in.joined", stand_in=name, orders=len(rows[orders.name]), tip=tip["hash"],
@@ -244,6 +246,12 @@ def _add_missing(tx: Connection, table: Table, rows: Rows, key: tuple[str, ...])
     if missing:
         tx.execute(insert(table), missing)
     return missing
+
+
+def _specs(tx: Connection) -> list[Json]:
+    """The versions of QA's specs."""
+    query = select(about).where(about.c.name.startswith(spec_book.PREFIX, autoescape=True))
+    return [dict(row._mapping) for row in tx.execute(query)]
 
 
 def _all(tx: Connection, table: Table) -> list[Json]:

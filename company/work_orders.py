@@ -13,6 +13,7 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, insert, or_, select, text, update
 
 from company import attempts, audit
+from company.assignments import read_assignment
 from company.attempts import Attempt
 from company.books import to_json
 from company.clock import new_id
@@ -23,13 +24,9 @@ from company.records import (
     ConversationKey,
     DataBlock,
     Desk,
-    Difficulty,
     Exchange,
     Finding,
-    Json,
-    Kind,
     Origin,
-    Reason,
     Request,
     State,
     Tier,
@@ -81,7 +78,7 @@ STARTABLE = (
 DUE = WHOLE.where(orders.c.state == State.WAITING, orders.c.wait_until <= bindparam("now")).order_by(orders.c.number)
 SHOWN_FROM = select(conversations.c.memory_from).where(conversations.c.id == bindparam("conversation"))
 EARLIER = (
-    select(orders.c.number, orders.c.request, orders.c.answer, orders.c.created_at)
+    select(orders.c.id, orders.c.number, orders.c.request, orders.c.answer, orders.c.created_at)
     .where(orders.c.conversation_id == bindparam("conversation"), orders.c.number < bindparam("before"))
     .where(orders.c.number > SHOWN_FROM.scalar_subquery(), orders.c.answer != "")
     .order_by(orders.c.number.desc())
@@ -233,7 +230,9 @@ def history(tx: Connection, order: WorkOrder, limit: int) -> tuple[Exchange, ...
     wanted = {"conversation": order.conversation_id, "before": order.number, "most": limit}
     rows = tx.execute(EARLIER, wanted).all()
     return tuple(
-        Exchange(number=r.number, question=json.loads(r.request)["text"], answer=r.answer, at=r.created_at)
+        Exchange(
+            order_id=r.id, number=r.number, question=json.loads(r.request)["text"], answer=r.answer, at=r.created_at
+        )
         for r in reversed(rows)
     )
 
@@ -476,19 +475,7 @@ def _order(row: Row[tuple[object, ...]]) -> WorkOrder:
         ),
         message_id=request["message_id"], reply_to_order=request["reply_to_order"],
         wanted_tier=Tier(request["tier"]) if request["tier"] else None, priority=row.priority,
-        deadline_at=row.deadline_at, assignment=_assignment(row.assignment), rung=row.rung, crashes=row.crashes,
+        deadline_at=row.deadline_at, assignment=read_assignment(row.assignment), rung=row.rung, crashes=row.crashes,
         waiting_for=row.waiting_for, answer=row.answer, label=row.label, end_reason=row.end_reason,
         created_at=row.created_at, updated_at=row.updated_at, finished_at=row.finished_at,
-    )  # fmt: skip
-
-
-def _assignment(written: str) -> Assignment | None:
-    if not written:
-        return None
-    data: Json = json.loads(written)
-    return Assignment(
-        kind=Kind(data["kind"]), difficulty=Difficulty(data["difficulty"]), language=data["language"],
-        ladder=tuple(Tier(tier) for tier in data["ladder"]), brief=data["brief"],
-        reasons=tuple(Reason(**reason) for reason in data["reasons"]), router=data["router"],
-        elapsed_ms=data["elapsed_ms"],
     )  # fmt: skip

@@ -21,6 +21,7 @@ from company.clock import Clock
 from company.errors import OrderError
 from company.ports import FrontOffice, Shelf
 from company.records import Condition, ConversationKey, Desk, Health, Progress, Reply, ReplyKind, Request, WorkOrder
+from company.topics import Topic
 from console import outbox, place
 from console.commands import Commands
 from console.protocol import (
@@ -147,10 +148,13 @@ class ConsoleDesk:
             closes_order=rendered.closes_order,
         )  # fmt: skip
 
-    def notice(self, tx: Connection, where: ConversationKey, text: str, *, silent: bool = True) -> None:
+    def notice(
+        self, tx: Connection, where: ConversationKey, text: str, *, topic: Topic | None = None, silent: bool = True
+    ) -> bool:
         """A short text that belongs to no order, in the caller's transaction."""
         reply = Reply(kind=ReplyKind.NOTICE, text=text, silent=silent, closes_order=False)
         outbox.post_notice(tx, self._clock.now(), where, kind=reply.kind.value, payload=to_json(asdict(reply)))
+        return True
 
     def wake(self) -> None:
         """There is something to bring."""

@@ -41,8 +41,12 @@ PATIENCE_S = 10.0
 EXPECTED_PTH = frozenset({"_virtualenv.pth", "distutils-precedence.pth", "a1_coverage.pth", "_manylinux.pth"})
 WHAT_FOR = {
     "telegram_bot_token": "the Telegram desk", "anthropic_api_key": "Claude", "openai_api_key": "OpenAI",
-    "database_url": "Postgres in place of SQLite", "audit_key": "the audit chain; made at the first start",
+    "voice_api_key": "the server of [voice] base_url", "database_url": "Postgres in place of SQLite",
+    "audit_key": "the audit chain; made at the first start",
+    "telegram_webhook_secret": "Telegram's calls in webhook mode; made at the first start",
 }  # fmt: skip
+MADE = frozenset({"audit_key", "telegram_webhook_secret"})
+"""What NEXUS makes for itself."""
 
 OTHER_KEY = "the books were written with another key of the audit chain"
 MEND_KEY = "put the file audit_key back from your backup, or set AUDIT_KEY"
@@ -59,6 +63,7 @@ class Probes:
         models: `Model.check` of each configured provider, by its name.
         books: makes the books, not yet open. Raises a `StartupError`.
         sandbox: tries whether code can be run safely here; None leaves its row out.
+        voice: who listens to voice notes; None leaves its row out.
         witnesses: reads the anchors kept outside the database; called in a thread.
     """
 
@@ -66,6 +71,7 @@ class Probes:
     models: Mapping[str, Check] = field(default_factory=dict)
     books: Callable[[], Books] | None = None
     sandbox: Check | None = None
+    voice: Check | None = None
     witnesses: Callable[[], tuple[Anchor, ...]] = tuple
 
 
@@ -107,6 +113,8 @@ async def diagnose(
     outside = [("telegram", sought.telegram), *sought.models.items()]
     if sought.sandbox is not None:
         outside.append(("sandbox", sought.sandbox))
+    if sought.voice is not None:
+        outside.append(("voice", sought.voice))
     return rows + list(await asyncio.gather(*(reach(name, check, reader) for name, check in outside)))
 
 
@@ -270,14 +278,14 @@ def _secret(reader: Secrets, name: str, now: int) -> Health:
     if secret is None:
         what_for = WHAT_FOR.get(name, "its provider")
         asked_for = "./nexus init, or " if name in ASKED_FOR else ""
-        mend = "" if name == "audit_key" else f"{asked_for}set {name.upper()}"
+        mend = "" if name in MADE else f"{asked_for}set {name.upper()}"
         return Health(part=name, condition=Condition.OFF, detail=f"not set ({what_for})", mend=mend)
     detail = f"{secret.source}, {len(secret)} characters"
     path = reader.directory / name
     if secret.source.startswith("file ") and path.exists():
         days_ms = now - int(path.stat().st_mtime * 1000)
         detail += f", {age(days_ms)} old"
-        if days_ms > OLD_SECRET_DAYS * DAY_MS and name != "audit_key":
+        if days_ms > OLD_SECRET_DAYS * DAY_MS and name not in MADE:
             mend = "have a new one made by its provider, then: ./nexus init --again"
             return Health(part=name, condition=Condition.WARNING, detail=detail, mend=mend)
     return Health(part=name, condition=Condition.OK, detail=detail)

@@ -236,13 +236,14 @@ def audit(page: AuditPage) -> RenderableType:
     table = _table("no", "when", "fact", "who, what", right=("no",), wide="who, what")
     for entry in page.entries:
         when = as_datetime(entry.at, UTC).strftime("%d %b %H:%M:%S")
-        table.add_row(str(entry.number), when, one_line(entry.fact), _cut(fact_detail(entry)))
+        table.add_row(str(entry.number), when, one_line(entry.fact), _cut(fact_detail(entry, page.actor(entry))))
     return Group(table, Text(f"{len(page.entries)} of {page.total} facts, newest last; times are UTC", style="dim"))
 
 
-def fact_detail(entry: Entry) -> str:
-    """Who did it and the particulars, on one line."""
-    actor = entry.actor if len(entry.actor) < 20 else "…" + entry.actor[-6:]
+def fact_detail(entry: Entry, who: str = "") -> str:
+    """Who did it and the particulars, on one line; a long id is cut where no name is known."""
+    actor = who or entry.actor
+    actor = actor if actor != entry.actor or len(actor) < 20 else "…" + actor[-6:]
     particulars = " ".join(f"{key}={value}" for key, value in entry.payload.items() if value not in ("", None, [], {}))
     return one_line(f"{actor} {particulars}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from company.records import DataBlock, Difficulty, Employee, Job, Kind, Passage, Tier
+from company.records import DataBlock, Difficulty, Employee, Job, Kind, Origin, Passage, Tier, WorkOrder
 from employees.prompts import Prompt, Rendered
 from employees.toolbox import Receipt
 
@@ -58,7 +58,9 @@ def tools_for(employee: Employee, kind: Kind, difficulty: Difficulty) -> tuple[s
     return tuple(name for name in employee.tools if name in useful or name not in BUILT_IN)
 
 
-def opening(job: Job, passages: Sequence[Passage], done: Sequence[Receipt], *, small: bool = False) -> str:
+def opening(
+    job: Job, passages: Sequence[Passage], done: Sequence[Receipt], *, small: bool = False, wanted: str = ""
+) -> str:
     """The first message of an attempt.
 
     Args:
@@ -66,6 +68,7 @@ def opening(job: Job, passages: Sequence[Passage], done: Sequence[Receipt], *, s
         passages: retrieved from the Board's documents, in the order of their numbers.
         done: effects of earlier attempts at this order.
         small: cut each piece of data short: the whole did not fit the model.
+        wanted: what the answer will be held against, in words; "" for nothing.
     """
     limit = SMALL if small else None
     parts: list[str] = []
@@ -77,6 +80,7 @@ def opening(job: Job, passages: Sequence[Passage], done: Sequence[Receipt], *, s
         if job.assignment.kind is Kind.CHAT:
             parts.append(MAY_HELP)
     parts.append(job.order.text[: SMALL * 4 if small else None])
+    parts.append(wanted)
     if done:
         lines = "\n".join(f"- {one.tool} {one.arguments[:300]}: {_effect(one)}" for one in done)
         parts.append(f"Earlier attempts at this order already did this; do not repeat it:\n{lines}")
@@ -87,6 +91,13 @@ def opening(job: Job, passages: Sequence[Passage], done: Sequence[Receipt], *, s
         what = "Mend exactly these and give the whole answer again" if job.previous_draft else "Mind what went wrong"
         parts.append(f"{what}:\n{lines}")
     return "\n\n".join(part for part in parts if part.strip())
+
+
+def foreign(order: WorkOrder, passages: Sequence[Passage]) -> str:
+    """Whose words an employee has before it besides the asker's own; "" for none. What NEXUS said before is its own."""
+    origins = {block.origin.value for block in order.blocks if block.source != "NEXUS"}
+    origins |= {"documents"} if passages else set()
+    return ", ".join(sorted(origins - {Origin.OWN}))
 
 
 def numbered(passages: Sequence[Passage], first: int) -> str:

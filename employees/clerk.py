@@ -13,6 +13,7 @@ from typing import Protocol
 from company.language.tokens import fold
 from company.ports import Library, Report
 from company.records import Citation, Deliverable, Job, Kind, Passage, Progress, ProgressStage, Tier, WorkOrder
+from employees.attached import passages_for
 from employees.clerk_extract import Answer, answer, parts
 from employees.clerk_sums import compute
 from employees.clerk_texts import TALK, TEXTS, Talk, Texts
@@ -58,6 +59,10 @@ class Clerk:
         language = job.assignment.language if job.assignment.language in TEXTS else "en"
         texts = TEXTS[language]
         kind = job.assignment.kind
+        meant = job.assignment.points_at
+        if meant is not None and not meant.section:
+            titles = "\n".join(f"- **S{number}** {title}" for number, title in enumerate(meant.titles, 1))
+            return self._deliver(f"{texts.which}\n\n{titles}")
         if kind is Kind.SMALLTALK:
             return self._deliver(self._small_talk(job.order.text, texts))
         if kind is Kind.STATE:
@@ -87,9 +92,10 @@ class Clerk:
 
     async def _answer(self, question: str, first: str, order: WorkOrder, most: int) -> Answer:
         """Asked as it is; a part that leans on the first part, or on the text it replies to, is asked with that."""
-        leaning = [first, *(block.text[:300] for block in order.blocks)]
+        meant = order.assignment.points_at if order.assignment is not None else None
+        leaning = [first, *((meant.about,) if meant else ()), *(block.text[:300] for block in order.blocks)]
         for asked in (question, *(f"{other} {question}" for other in leaning if other and other != question)):
-            passages: tuple[Passage, ...] = await self._library.find(asked, person_id=order.person_id, limit=PASSAGES)
+            passages: tuple[Passage, ...] = await passages_for(self._library, order, asked, PASSAGES)
             if passages:
                 found = await asyncio.to_thread(answer, asked, passages, most=most)
                 if found.extracts:

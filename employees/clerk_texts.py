@@ -38,6 +38,7 @@ class Texts:
     no_model: str
     add_model: str
     disagree: str
+    which: str
 
 
 TEXTS: dict[str, Texts] = {
@@ -60,6 +61,7 @@ TEXTS: dict[str, Texts] = {
         no_model="That needs a language model, and none is configured, so I'd rather not guess.",
         add_model="To add a model, run `./nexus init` and enter an API key, or start Ollama on this machine.",
         disagree="Your documents disagree:",
+        which="Which one do you mean?",
     ),
     "fr": Texts(
         thanks="Je vous en prie.",
@@ -86,6 +88,7 @@ TEXTS: dict[str, Texts] = {
         "sur cette "
         "machine.",
         disagree="Vos documents se contredisent :",
+        which="Laquelle voulez-vous dire ?",
     ),
     "de": Texts(
         thanks="Gern geschehen.",
@@ -111,6 +114,7 @@ TEXTS: dict[str, Texts] = {
         "starten "
         "Sie Ollama auf diesem Rechner.",
         disagree="Ihre Dokumente widersprechen sich:",
+        which="Welchen Teil meinen Sie?",
     ),
     "es": Texts(
         thanks="De nada.",
@@ -135,6 +139,7 @@ TEXTS: dict[str, Texts] = {
         add_model="Para añadir un modelo, ejecute `./nexus init` e introduzca una clave de API, o inicie Ollama en "
         "esta máquina.",
         disagree="Sus documentos no coinciden:",
+        which="¿A cuál se refiere?",
     ),
     "ru": Texts(
         thanks="Пожалуйста.",
@@ -157,6 +162,7 @@ TEXTS: dict[str, Texts] = {
         add_model="Чтобы добавить модель, запустите `./nexus init` и введите ключ API или запустите Ollama на "
         "этом компьютере.",
         disagree="Ваши документы расходятся:",
+        which="Какая часть имеется в виду?",
     ),
     "zh": Texts(
         thanks="不客气。",
@@ -173,6 +179,7 @@ TEXTS: dict[str, Texts] = {
         no_model="这需要语言模型,而目前没有配置;我不想猜测。",
         add_model="要添加模型,请运行 `./nexus init` 并输入 API 密钥,或在本机启动 Ollama。",
         disagree="您的文件说法不一:",
+        which="您指的是哪一部分？",
     ),
 }
 

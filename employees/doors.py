@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from company.clock import Clock
 from company.config import OpenAISettings, Settings, model_ref
-from company.ports import Model
+from company.embedding_records import Embedded, EmbeddingCall
+from company.errors import ModelUnavailable
+from company.ports import Embeds, Model
 from company.secrets import Secrets
 from employees.claude import Claude
 from employees.litellm_door import LiteLLMDoor
@@ -36,10 +40,32 @@ def build_doors(settings: Settings, secrets: Secrets, clock: Clock) -> dict[str,
     return doors
 
 
+class _NoDoor:
+    """In the place of a provider that is not there: each call says so."""
+
+    def __init__(self, provider: str) -> None:
+        self.provider = provider
+
+    async def embed(self, call: EmbeddingCall) -> Embedded:
+        """Never answers."""
+        raise ModelUnavailable(
+            f"{self.provider} gives no vectors here: it has no key, is turned off, or has no such models "
+            "([knowledge] embeddings)."
+        )
+
+
+def embedding_door(doors: Mapping[str, Model], provider: str) -> Embeds:
+    """The door to a provider's models of meaning; one that says what is missing when it has none."""
+    door = doors.get(provider)
+    return door if isinstance(door, (OllamaDoor, LiteLLMDoor)) else _NoDoor(provider)
+
+
 def _models_of(provider: str, settings: Settings) -> tuple[str, ...]:
     """The models that the settings name for a provider, in their order, each once."""
     named = [text for seed in settings.employees.values() for text in (seed.model, *seed.fallbacks) if text]
     if settings.admin.enabled:
         named.append(settings.admin.model)
+    if "/" in settings.knowledge.embeddings:
+        named.append(settings.knowledge.embeddings)
     refs = [model_ref(text) for text in named]
     return tuple(dict.fromkeys(ref.model for ref in refs if ref.provider == provider))

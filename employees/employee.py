@@ -31,7 +31,8 @@ from company.records import (
     Purpose,
     Stop,
 )
-from employees import briefing
+from employees import briefing, selftest
+from employees.attached import passages_for
 from employees.citations import citations
 from employees.prompts import Prompt
 from employees.toolbox import Receipt, Repeat, Toolbox, Work, effects_before
@@ -48,6 +49,7 @@ class Bench:
     Args:
         doors: the providers there are; an employee's other models are passed over.
         max_turns: most model turns of one attempt.
+        self_test: "off", "points" or "turn" (see `employees.selftest`).
     """
 
     books: Books
@@ -59,6 +61,7 @@ class Bench:
     company: str
     doors: frozenset[str]
     max_turns: int
+    self_test: str = "points"
 
 
 @dataclass(slots=True)
@@ -85,23 +88,32 @@ class Attempt:
         while not talk.answered:
             if talk.turns:
                 await self._use_tools(talk, talk.turns[-1])
-            if len(talk.turns) >= self.bench.max_turns:
-                raise GaveUp(f"The {self.employee.title} found no end in {self.bench.max_turns} turns.")
-            await self._take_turn(talk)
-        return self._deliver(talk, talk.turns[-1])
+            try:
+                if len(talk.turns) >= self.bench.max_turns:
+                    raise GaveUp(f"The {self.employee.title} found no end in {self.bench.max_turns} turns.")
+                await self._take_turn(talk)
+            except GaveUp:
+                if not talk.looks_again:
+                    raise
+                break  # the answer is there; only the second look at it came to nothing
+        return self._deliver(talk, talk.final[-1])
 
     async def _begin(self) -> Talk:
         """What the employee is told; passages are fetched up front.
 
-        That is so for an order about documents, and for a plain little question, which gets no tool to search with: its
-        words may not say that the answer lies in the Board's documents, and where nothing fits nothing is found.
+        That is so for an order about documents or with one, and for a plain little question, which gets no tool to
+        search with: its words may not say that the answer lies in the Board's documents, and where nothing fits nothing
+        is found.
         """
         assignment, order = self.job.assignment, self.job.order
         passages: tuple[Passage, ...] = ()
         plain = assignment.kind is Kind.CHAT and assignment.difficulty is Difficulty.TRIVIAL
-        if assignment.kind is Kind.DOCUMENTS or (plain and not self.bench.library.is_empty()):
+        meant = assignment.points_at
+        near = plain or meant or order.attached
+        if assignment.kind is Kind.DOCUMENTS or (near and not self.bench.library.is_empty()):
             limit = BEST_OF_CHAT if plain else BEST
-            passages = await self.bench.library.find(order.text, person_id=order.person_id, limit=limit)
+            asked = f"{order.text} {meant.about}" if meant else order.text
+            passages = await passages_for(self.bench.library, order, asked, limit)
         opening = await self._opening(passages)
         return Talk(self.job.attempt_id, opening)
 
@@ -112,8 +124,11 @@ class Attempt:
             before = await self.bench.books.read(effects_before, self.job.order.id, self.job.attempt_id)
         done = [receipt for receipt in before if not self._is_pure(receipt.tool)]
         prompt = self.bench.prompts[self.employee.prompt]
+        mode = self.bench.self_test
+        points = selftest.points(self.job) if mode != "off" else ()
         return Opening(
-            text=briefing.opening(self.job, passages, done, small=small),
+            text=briefing.opening(self.job, passages, done, small=small, wanted=selftest.in_the_briefing(points)),
+            question=selftest.question(points) if selftest.wants_a_turn(self.job, mode) else "",
             prompt=briefing.system_prompt(prompt, self.employee, self.bench.company, assignment.language),
             tools=briefing.tools_for(self.employee, assignment.kind, assignment.difficulty),
             passages=passages[:3] if small else passages,
@@ -148,7 +163,8 @@ class Attempt:
             recorded.append(append(tx, talk.attempt_id, talk.opening, turn, self.employee.name, now))
 
         completion = await self.bench.metered.complete(
-            self._models(), self._call(talk), self._account(), on_text=self._on_text, also=also,
+            self._models(), self._call(talk), self._account(), also=also,
+            on_text=None if talk.looks_again else self._on_text,
             cache=number == 1 and self.job.attempt_number == 1,
         )  # fmt: skip
         if not recorded or not recorded[-1]:
@@ -193,15 +209,16 @@ class Attempt:
 
     def _work(self, talk: Talk, turn: Turn) -> Work:
         return Work(
-            person_id=self.job.order.person_id, order_id=self.job.order.id, attempt_id=talk.attempt_id,
+            person_id=self.job.order.reader_id, order_id=self.job.order.id, attempt_id=talk.attempt_id,
             employee=self.employee.name, turn=turn.number, next_number=len(talk.passages) + 1,
+            foreign=briefing.foreign(self.job.order, talk.passages),
         )  # fmt: skip
 
     def _deliver(self, talk: Talk, turn: Turn) -> Deliverable:
         if turn.stop is Stop.REFUSAL:
             raise GaveUp(f"The {self.employee.title}'s model declined this request.")
         text = talk.text
-        if talk.cut_off:
+        if turn.stop is Stop.LENGTH:
             text += "\n\n…"  # visibly unfinished: QA sees that the answer was cut off twice
         primary = str(self.employee.models[0])
         unknown = [one for one in talk.receipts.values() if one.state == "unknown"]
@@ -209,9 +226,18 @@ class Attempt:
             text=text, employee=self.employee.name, title=self.employee.title, tier=self.job.tier, model=turn.model,
             citations=citations(text, talk.passages), fallback_from="" if turn.model == primary else primary,
             unknown_effects=tuple(f"{one.tool} {one.arguments[:200]}" for one in unknown),
+            self_test=self._self_test(talk, text),
         )  # fmt: skip
 
+    def _self_test(self, talk: Talk, text: str) -> tuple[str, ...]:
+        if self.bench.self_test == "off":
+            return ()
+        return selftest.held(selftest.points(self.job), text, mended=talk.mended)
+
     def _on_text(self, piece: str) -> None:
+        if not piece:  # the call failed in the middle; the next one begins anew
+            self._tell(ProgressStage.WORKING)
+            return
         self.report(Progress(stage=ProgressStage.TEXT, text=piece, employee=self.employee.title))
 
     def _tell(self, stage: ProgressStage, text: str = "") -> None:

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from company.clock import Clock
+from company.embedding_records import Embedded, EmbeddingCall
 from company.errors import (
     ContextTooLong,
     ModelError,
@@ -28,6 +29,7 @@ from company.ports import OnText
 from company.records import Completion, Condition, Health, Json, ModelCall, Stop, Usage
 from company.secrets import Secret
 from employees.draft import CallPieces, Draft
+from employees.embedding import embedded
 from employees.once import Once
 
 MEND = "make install GROUPS=providers"
@@ -75,12 +77,7 @@ class LiteLLMDoor:
 
     async def complete(self, call: ModelCall, on_text: OnText | None = None) -> Completion:
         """One answer, streamed; see the port `Model`."""
-        try:
-            loaded = await self._library.get()
-        except ImportError as error:
-            raise ModelUnavailable(
-                f"The provider {self.provider} needs a package that is not there ({error.name}); run: {MEND}"
-            ) from None
+        loaded = await self._loaded()
         draft = Draft(who=f"{self.provider} ({call.model})", on_text=on_text)
         started = self._clock.monotonic()
         try:
@@ -95,6 +92,45 @@ class LiteLLMDoor:
         latency_ms = round((self._clock.monotonic() - started) * 1000)
         return draft.completion(self.provider, call.model, latency_ms)
 
+    async def embed(self, call: EmbeddingCall) -> Embedded:
+        """Vectors, by OpenAI's own client where its dialect is spoken, else by LiteLLM's `embedding`; see `Embeds`.
+
+        Sources: platform.openai.com/docs/api-reference/embeddings, docs.litellm.ai/docs/embedding/supported_embedding.
+        """
+        loaded = await self._loaded()
+        who = Draft(who=f"{self.provider} ({call.model})")
+        request: Json = {"input": list(call.texts), "encoding_format": "float", "timeout": call.timeout_s}
+        try:
+            async with asyncio.timeout(call.timeout_s):
+                if loaded.client is not None:
+                    answer = await loaded.client.embeddings.create(model=call.model, **request)
+                else:
+                    # in a thread: it reads certificates from the disk when it meets a provider for the first time
+                    there = self._whither(call.model)
+                    answer = await asyncio.to_thread(loaded.litellm.embedding, **request, **there)
+            rows = sorted((dict(row) for row in answer.data), key=lambda row: int(row["index"]))
+            vectors, used = [row["embedding"] for row in rows], getattr(answer.usage, "prompt_tokens", None)
+        except TimeoutError:
+            raise ModelUnavailable(f"{who.who} fell silent.") from None
+        except loaded.error as error:
+            raise _explain(loaded.litellm, error, who) from None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise who.nonsense(f"sent something unreadable ({type(error).__name__})") from None
+        return embedded(who, vectors, len(call.texts), used)
+
+    def _whither(self, model: str) -> Json:
+        key = self._key.reveal() if self._key else NO_KEY
+        there = {"model": f"{self.provider}/{model}", "api_key": key, "max_retries": 0}
+        return there | ({"api_base": self._base_url} if self._base_url else {})
+
+    async def _loaded(self) -> _Loaded:
+        try:
+            return await self._library.get()
+        except ImportError as error:
+            raise ModelUnavailable(
+                f"The provider {self.provider} needs a package that is not there ({error.name}); run: {MEND}"
+            ) from None
+
     def _load(self) -> _Loaded:
         """The library, and for the OpenAI dialect the one client: it reads certificates from disk."""
         # Without this its import fetches a price list from the internet and waits through three retries (its source).
@@ -105,6 +141,8 @@ class LiteLLMDoor:
 
         litellm.suppress_debug_info = True
         litellm.telemetry = False
+        # Retries are ours; for vectors it takes our 0 for "not said" and this instead (its source).
+        litellm.DEFAULT_MAX_RETRIES = 0  # type: ignore[attr-defined]
         litellm.disable_aiohttp_transport = True  # httpx, as in the other doors: closed when a call is cancelled
         get_ssl_configuration()  # kept by the library for its other clients
         if self.provider != "openai":
@@ -262,7 +300,8 @@ def _explain(litellm: ModuleType, error: Any, draft: Draft) -> ModelError:
     error = getattr(error, "original_exception", None) or error  # inside a stream it comes wrapped
     known, usage, who = litellm.exceptions, draft.usage if draft.begun else None, draft.who
     status = int(getattr(error, "status_code", 0) or 0)
-    if isinstance(error, known.RateLimitError | known.ServiceUnavailableError) and not draft.opened:
+    overloaded = isinstance(error, known.RateLimitError | known.ServiceUnavailableError) or status in (429, 503)
+    if overloaded and not draft.opened:
         return ModelOverloaded(f"{who} is overloaded.", usage=usage, retry_after_s=_retry_after(error))
     if isinstance(error, known.AuthenticationError | known.PermissionDeniedError) or status in (401, 402, 403):
         return ModelRefusedKey(f"{who} refuses the key or its account.", usage=usage)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from company.clock import Clock
+from company.embedding_records import Embedded, EmbeddingCall
 from company.errors import (
     ContextTooLong,
     ModelError,
@@ -25,6 +26,7 @@ from company.errors import (
 from company.ports import OnText
 from company.records import Completion, Condition, Health, Json, Message, ModelCall, Stop, Usage
 from employees.draft import CallPieces, Draft
+from employees.embedding import embedded
 from employees.once import Once
 
 if TYPE_CHECKING:
@@ -105,6 +107,28 @@ class OllamaDoor:
             raise draft.nonsense(f"sent something unreadable ({type(error).__name__})") from None
         latency_ms = round((self._clock.monotonic() - started) * 1000)
         return draft.completion(self.provider, call.model, latency_ms)
+
+    async def embed(self, call: EmbeddingCall) -> Embedded:
+        """Vectors by `/api/embed` (docs.ollama.com/api/embed); see `Embeds`. Ollama cuts longer texts."""
+        client = await self._client.get()
+        import httpx
+        from ollama import ResponseError
+
+        who = Draft(who=f"Ollama ({call.model})")
+        try:
+            async with asyncio.timeout(call.timeout_s):
+                answer = await client.embed(model=call.model, input=list(call.texts), truncate=True)
+        except ResponseError as error:
+            raise _explain(error, who, call.model) from None
+        except (TimeoutError, httpx.TimeoutException):
+            raise ModelUnavailable(f"{who.who} fell silent.") from None
+        except (ConnectionError, httpx.TransportError) as error:
+            raise ModelUnavailable(
+                f"Ollama can't be reached at {self._base_url} ({type(error).__name__}); start it with: ollama serve"
+            ) from None
+        except (httpx.HTTPError, ValueError, TypeError, AttributeError) as error:
+            raise who.nonsense(f"sent something unreadable ({type(error).__name__})") from None
+        return embedded(who, answer.embeddings, len(call.texts), answer.prompt_eval_count)
 
     async def check(self) -> Health:
         """Ask which models are there; names the command for each configured model that is missing."""

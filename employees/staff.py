@@ -97,7 +97,7 @@ class Employees:
         self._bench = Bench(
             books=self._books, metered=self._metered, library=self._library, toolbox=toolbox, prompts=prompts,
             clock=self._clock, company=self._settings.company.name, doors=frozenset(self._doors),
-            max_turns=self._settings.work.max_turns,
+            max_turns=self._settings.work.max_turns, self_test=self._settings.work.self_test,
         )  # fmt: skip
         await self._look_round()
 

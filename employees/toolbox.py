@@ -23,10 +23,10 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from sqlalchemy import Connection, Row, insert, select, update
 
-from company import audit
+from company import audit, decisions
 from company.books import AUDIT_KEY, Books, to_json
 from company.clock import Clock, new_id
-from company.errors import ConfigError, ToolError
+from company.errors import ApprovalNeeded, ConfigError, ToolError
 from company.ports import Library
 from company.records import Json, Passage, ToolCall, ToolSpec
 from company.schema import attempts, receipts
@@ -41,6 +41,9 @@ UNKNOWN = (
 )
 
 
+DENIED = "The Board said no to this. Do not ask for it again; go on without it, and tell the Board what is not done."
+
+
 class Repeat(StrEnum):
     """What may be done with a use that was interrupted."""
 
@@ -51,7 +54,10 @@ class Repeat(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """For whom and under which receipt a tool is used. `next_number` is the number its first passage gets."""
+    """For whom and under which receipt a tool is used. `next_number` is the number its first passage gets.
+
+    `person_id` is whose own things may be read: in a group the group (`WorkOrder.reader_id`), never a member.
+    """
 
     person_id: str
     order_id: str
@@ -60,6 +66,7 @@ class Work:
     turn: int
     receipt_id: str = ""
     next_number: int = 1
+    foreign: str = ""  # whose words the order holds besides the asker's own: "forwarded, attached"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,14 +113,19 @@ class Tool:
     function: ToolFunction
     repeat: Repeat
     timeout_s: float
+    approval: bool = False
 
 
-def tool(function: ToolFunction, *, repeat: Repeat, timeout_s: float = 20.0) -> Tool:
+def tool(function: ToolFunction, *, repeat: Repeat, timeout_s: float = 20.0, approval: bool = False) -> Tool:
     """A tool out of a typed coroutine function `name(work: Work, ...) -> Outcome`.
 
     Its name and the first paragraph of its docstring are what the model reads; its JSON Schema comes from the type
     hints (`Annotated[str, Field(description=...)]` describes an argument). It raises `ToolError` with a sentence for
     the model when it did nothing; whatever else it raises means that something may have happened.
+
+    Args:
+        approval: the Board is asked before each use, with the exact arguments. Any tool with an effect asks where the
+            order holds words that are not the asker's own.
     """
     hints = get_type_hints(function, include_extras=True)
     fields: dict[str, Any] = {}
@@ -124,7 +136,9 @@ def tool(function: ToolFunction, *, repeat: Repeat, timeout_s: float = 20.0) -> 
     arguments = create_model(label, __config__=ConfigDict(extra="forbid", strict=True), **fields)
     about = inspect.cleandoc(function.__doc__ or "").split("\n\n")[0].replace("\n", " ")
     spec = ToolSpec(name=label, description=about, schema=_lean(arguments.model_json_schema()))
-    return Tool(spec=spec, arguments=arguments, function=function, repeat=repeat, timeout_s=timeout_s)
+    return Tool(
+        spec=spec, arguments=arguments, function=function, repeat=repeat, timeout_s=timeout_s, approval=approval
+    )
 
 
 def _lean(schema: Json) -> Json:
@@ -181,6 +195,9 @@ class Toolbox:
             allowed: the tools this employee was handed for this order.
             work: for whom.
             begun: the receipt of the same call from before a crash, if there is one.
+
+        Raises:
+            ApprovalNeeded: the Board must say yes first; nothing was done or written.
         """
         chosen = next((self.tools[name] for name in allowed if self._named(name, call.name)), None)
         receipt = begun or self._started(call, work)
@@ -193,9 +210,24 @@ class Toolbox:
         if begun is not None and chosen.repeat is Repeat.ONCE:
             return await self._finish(receipt, work, "unknown", Outcome(text=UNKNOWN))
         if begun is None:
+            if await self._denied(chosen, call, work):
+                return await self._refuse(receipt, work, DENIED)
             await self.books.write(_insert, receipt, work)
         state, outcome = await self._run(chosen, arguments, _with_receipt(work, receipt.id))
         return await self._finish(receipt, work, state, outcome)
+
+    async def _denied(self, chosen: Tool, call: ToolCall, work: Work) -> bool:
+        """Whether the Board said no to this use. Raises `ApprovalNeeded` where it has not been asked."""
+        if not chosen.approval and (chosen.repeat is Repeat.PURE or not work.foreign):
+            return False
+        which = f"{work.attempt_id}/{work.turn}/{call.id}"
+        answer = await self.books.read(decisions.answer_to, work.order_id, call.name, call.arguments, which)
+        if not answer:
+            raise ApprovalNeeded(
+                f"The use of {call.name} must be approved.", act=call.name, arguments=call.arguments, call=which,
+                why=work.foreign,
+            )  # fmt: skip
+        return answer != decisions.APPROVE
 
     def _named(self, name: str, wanted: str) -> bool:
         return name in self.tools and self.tools[name].spec.name == wanted

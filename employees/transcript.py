@@ -8,7 +8,7 @@ tools, "go on", "stop repeating") follows from the turns and the receipts, so it
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from company.books import to_json
 from company.records import Completion, Message, Passage, Stop, ToolCall, ToolResult
 from company.schema import attempts, turns
 from employees.prompts import Rendered, recall, remember
+from employees.selftest import HOLDS
 from employees.toolbox import Receipt, receipts_of
 
 GO_ON = "Go on exactly where you stopped; repeat nothing."
@@ -53,6 +54,7 @@ class Opening:
     prompt: Rendered
     tools: tuple[str, ...] = ()
     passages: tuple[Passage, ...] = ()
+    question: str = ""  # what is asked once more when the answer is there; "": nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,8 @@ class Talk:
                 said.append(Message(role="user", tool_results=results, text=last))
             elif turn.stop is Stop.LENGTH:
                 said.append(Message(role="user", text=GO_ON))
+            elif self.opening.question:
+                said.append(Message(role="user", text=self.opening.question))
         return tuple(said)
 
     def _result(self, number: int, call: ToolCall) -> ToolResult:
@@ -117,20 +121,60 @@ class Talk:
 
     @property
     def answered(self) -> bool:
-        """True when nothing is left to do: a turn without a tool call that ended by itself, or was cut off twice."""
+        """True when nothing is left to do: a turn without a tool call that ended by itself, or was cut off twice.
+
+        Where a second look is wanted, an answer that ended well is held against the request before.
+        """
         if not self.turns or self.turns[-1].message.tool_calls:
             return False
+        if self.turns[-1].stop is Stop.END:
+            return not self.opening.question or sum(answer[-1].stop is Stop.END for answer in self._answers) > 1
         return self.turns[-1].stop is not Stop.LENGTH or self.cut_off > 1
 
     @property
+    def looks_again(self) -> bool:
+        """True when there is a whole answer, and what follows is the second look at it."""
+        return bool(self.opening.question) and any(answer[-1].stop is Stop.END for answer in self._answers)
+
+    @property
+    def _answers(self) -> list[list[Turn]]:
+        """Each answer with the turns that it took: those cut off by the length limit, and the one after them."""
+        found: list[list[Turn]] = []
+        going_on = False
+        for turn in self.turns:
+            if turn.message.tool_calls:
+                going_on = False
+                continue
+            if going_on:
+                found[-1].append(turn)
+            else:
+                found.append([turn])
+            going_on = turn.stop is Stop.LENGTH and len(found[-1]) == 1
+        return found
+
+    @property
+    def final(self) -> list[Turn]:
+        """The turns of the answer that counts: the second look's, if it mended something and came to an end."""
+        answers = self._answers
+        if len(answers) > 1 and self.opening.question and not self._mends(answers[-1]):
+            return answers[-2]
+        return answers[-1] if answers else []
+
+    @property
+    def mended(self) -> bool | None:
+        """Whether the second look changed the answer; None when there was none."""
+        answers = self._answers
+        return self._mends(answers[-1]) if self.opening.question and len(answers) > 1 else None
+
+    @staticmethod
+    def _mends(answer: Sequence[Turn]) -> bool:
+        said = "".join(turn.message.text for turn in answer).strip()
+        return answer[-1].stop is Stop.END and bool(said) and said.strip(' .!*`"').upper() != HOLDS
+
+    @property
     def text(self) -> str:
-        """The answer: the last turn, with the turns before it that were cut off by the length limit."""
-        pieces: list[str] = []
-        for turn in reversed(self.turns):
-            if pieces and (turn.stop is not Stop.LENGTH or turn.message.tool_calls):
-                break
-            pieces.append(turn.message.text)
-        return "".join(reversed(pieces)).strip()
+        """The answer that counts."""
+        return "".join(turn.message.text for turn in self.final).strip()
 
     @property
     def cut_off(self) -> int:
@@ -170,6 +214,7 @@ def append(tx: Connection, attempt_id: str, opening: Opening, turn: Turn, employ
         remember(tx, opening.prompt, now)
         told = {
             "text": opening.text, "prompt": opening.prompt.hash, "tools": opening.tools, "passages": opening.passages,
+            "question": opening.question,
         }  # fmt: skip
         tx.execute(_ADD, {**row, "number": 0, "message": to_json(told), "model": "", "stop": ""})
         tx.execute(_MARK, {"attempt": attempt_id, "prompt": opening.prompt.hash, "who": employee, "by": turn.model})
@@ -187,7 +232,7 @@ def restore(tx: Connection, attempt_id: str) -> Talk | None:
         return None
     opening = Opening(
         text=told["text"], prompt=prompt, tools=tuple(told["tools"]),
-        passages=tuple(Passage(**one) for one in told["passages"]),
+        passages=tuple(Passage(**one) for one in told["passages"]), question=told.get("question", ""),
     )  # fmt: skip
     receipts = {(one.turn, one.call_id): one for one in receipts_of(tx, attempt_id)}
     return Talk(attempt_id, opening, [_turn(row) for row in rows[1:]], receipts)
@@ -205,3 +250,20 @@ def _turn(row: Row[Any]) -> Turn:
 def _message(data: Mapping[str, Any]) -> Message:
     message = Message(role=data["role"], text=data["text"], opaque=data["opaque"])
     return replace(message, tool_calls=tuple(ToolCall(**call) for call in data["tool_calls"]))
+
+
+def forget(tx: Connection, passage_ids: Collection[str]) -> None:
+    """Empty what employees were told in attempts that are over, where these passages were part of it.
+
+    An attempt that still runs keeps what it was told: it could not go on after a restart.
+    """
+    over = select(attempts.c.id).where(attempts.c.outcome != "")
+    openings = select(turns.c.attempt_id, turns.c.message).where(turns.c.number == 0, turns.c.attempt_id.in_(over))
+    found: dict[str, str] = {}
+    for row in tx.execute(openings.execution_options(yield_per=100)):
+        told = json.loads(row.message)
+        if any(one["id"] in passage_ids for one in told["passages"]):
+            found[row.attempt_id] = to_json({**told, "text": "", "passages": []})
+    for attempt_id, emptied in found.items():
+        mine = (turns.c.attempt_id == attempt_id) & (turns.c.number == 0)
+        tx.execute(update(turns).where(mine).values(message=emptied))

@@ -24,6 +24,7 @@ from company.ports import Courier
 from company.records import ConversationKey, Desk, Role
 from company.schema import anchors
 from company.texts import Texts
+from company.topics import Topic
 
 FILE_PLACE = "file"
 
@@ -82,8 +83,8 @@ class Anchoring:
             for chat in chats:
                 assert courier is not None  # noqa: S101 - there are chats only with a courier
                 where = ConversationKey(desk=Desk.TELEGRAM, chat=chat)
-                courier.notice(tx, where, text, silent=True)
-                audit.anchored(tx, Anchor(number=number, hash=digest, at=anchor.at, place=f"telegram:{chat}"))
+                if courier.notice(tx, where, text, topic=Topic.ANCHOR):  # a chat that silenced it is no witness
+                    audit.anchored(tx, Anchor(number=number, hash=digest, at=anchor.at, place=f"telegram:{chat}"))
 
         await self._books.write(write)
         if courier is not None:

@@ -68,8 +68,9 @@ class Piece:
     heading_terms: Sequence[str]
 
 
-class Embedder(Protocol):
-    """What makes vectors of meaning. `model` names it and its version: another name means embedding all again."""
+class FromTerms(Protocol):
+    """What makes vectors of meaning here and at once, from terms. `model` names it and its version: another name means
+    making all again. A model that reads text and takes its time is a `company.ports.Embedder`."""
 
     model: str
     dimensions: int

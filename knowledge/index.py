@@ -11,30 +11,31 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from company.errors import BooksError
+from knowledge import vectors
 from knowledge.analyser import terms
-from knowledge.engine import Embedder, Engine, EngineBroken, Piece, Point, weights
+from knowledge.engine import Engine, EngineBroken, FromTerms, Piece, Point, weights
 from knowledge.lookups import Lookups
 from knowledge.records import Chunk, Counts, DocumentRow, DocumentState, Hit, passage_id
 from knowledge.subjects import subjects
 
 __all__ = ["Chunk", "Counts", "DocumentRow", "DocumentState", "Hit", "Index", "passage_id"]
 
-LAYOUT = 2
+LAYOUT = 4
 """Version of the tables and of the analyser; another number on disk means: build again."""
 SLICE = 32
 """Passages that are prepared and put into the engine at a time."""
 
 _TABLES = """
 CREATE TABLE documents (
-    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE, content_hash TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, name TEXT NOT NULL, content_hash TEXT NOT NULL,
     size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, checked_at INTEGER NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('indexed', 'failed', 'skipped')), reason TEXT NOT NULL,
     added INTEGER NOT NULL CHECK (added IN (0, 1)), language TEXT NOT NULL, owner TEXT NOT NULL,
-    collection TEXT NOT NULL, time INTEGER NOT NULL);
+    collection TEXT NOT NULL, time INTEGER NOT NULL, UNIQUE (owner, name));
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
     document_id INTEGER NOT NULL REFERENCES documents (id),
@@ -62,8 +63,10 @@ class Index(Lookups):
         super().__init__(engine)
         self.path = path
         self._busy_timeout_s = busy_timeout_s
-        self.embedder: Embedder | None = None
+        self.embedder: FromTerms | None = None
         """What turns passages into vectors from now on; `agree` notices that it is another than before."""
+        self.model = ""
+        """The model of meaning whose kept vectors go into the engine (`knowledge.vectors`), in place of `embedder`."""
         self.dropped = 0
         """Points taken out of the engine since the start; it gives their space back when it is told to tidy."""
 
@@ -101,6 +104,7 @@ class Index(Lookups):
         self._db = db
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA cache_size = -16000")  # 16 MB, taken as it is used: a tenth off each question at 50,000
+        db.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not only unlinked
         db.execute("PRAGMA synchronous = NORMAL")  # derived data: a power cut may cost the last documents, never halves
         if db.execute("PRAGMA user_version").fetchone()[0] == LAYOUT:
             db.execute("SELECT count(*) FROM documents").fetchone()
@@ -111,9 +115,11 @@ class Index(Lookups):
 
     @staticmethod
     def _create(tx: sqlite3.Connection) -> None:
-        for name in ("vocabulary", "words", "waiting", "held", "totals", "subjects", "passages", "documents"):
+        for name in (
+            "vectors", "vocabulary", "words", "waiting", "held", "totals", "subjects", "passages", "documents",
+        ):  # fmt: skip
             tx.execute(f"DROP TABLE IF EXISTS {name}")
-        for statement in _TABLES.split(";"):
+        for statement in (_TABLES + vectors.TABLE).split(";"):
             if statement.strip():
                 tx.execute(statement)
         tx.execute(f"PRAGMA user_version = {LAYOUT}")
@@ -138,8 +144,9 @@ class Index(Lookups):
 
     def replace(self, row: DocumentRow, chunks: Sequence[Chunk], language: str) -> None:
         """Store a file with its passages in place of what was known of that path: all or nothing."""
-        prepared = [_prepared(row.name, ordinal, chunk, language) for ordinal, chunk in enumerate(chunks)]
+        prepared = [_prepared(row, ordinal, chunk, language) for ordinal, chunk in enumerate(chunks)]
         with self._transaction() as tx:
+            known = self._known_vectors(tx, row.path)
             gone = self._forget(tx, row.path)
             document_id = tx.execute(
                 "INSERT INTO documents (path, name, content_hash, size, modified_ns, checked_at, state, reason, added, "
@@ -148,6 +155,7 @@ class Index(Lookups):
                  row.reason, int(row.added), language, row.owner, row.collection, row.time),
             ).fetchone()[0]  # fmt: skip
             numbers = self._insert(tx, document_id, prepared)
+            vectors.take_over(tx, document_id, known)
             _recount(tx, prepared, 1)
             tx.executemany(
                 "INSERT OR IGNORE INTO subjects (name, number) VALUES (?, ?)",
@@ -157,7 +165,7 @@ class Index(Lookups):
                     for name in names
                 ],
             )
-            self._put_or_wait(tx, numbers, row)
+            self._put_or_wait(tx, numbers)
         self._drop(gone)
 
     @staticmethod
@@ -178,7 +186,7 @@ class Index(Lookups):
         )
         return numbers
 
-    def _put_or_wait(self, tx: sqlite3.Connection, numbers: Sequence[int], row: DocumentRow) -> None:
+    def _put_or_wait(self, tx: sqlite3.Connection, numbers: Sequence[int]) -> None:
         """Into the engine, before the commit; where that can't be done now, on the list of what it still needs."""
         try:
             for begin in range(0, len(numbers), SLICE):
@@ -194,11 +202,40 @@ class Index(Lookups):
                 (size, modified_ns, checked_at, path),
             )
 
+    def give(self, path: str, to: DocumentRow) -> None:
+        """A document has another owner (and lies elsewhere); its passages, their vectors and numbers stay."""
+        with self._transaction() as tx:
+            found = tx.execute("SELECT id FROM documents WHERE path = ?", (path,)).fetchone()
+            if found is None:
+                return
+            tx.execute(
+                "UPDATE documents SET path = ?, name = ?, owner = ?, size = ?, modified_ns = ?, checked_at = ? "
+                "WHERE id = ?",
+                (to.path, to.name, to.owner, to.size, to.modified_ns, to.checked_at, found[0]),
+            )
+            rows = tx.execute("SELECT number, ordinal, text FROM passages WHERE document_id = ?", found).fetchall()
+            tx.executemany(
+                "UPDATE passages SET id = ? WHERE number = ?",
+                [(passage_id(to.name, row[1], row[2], to.owner), row[0]) for row in rows],
+            )
+            self._put_or_wait(tx, [row[0] for row in rows])
+
     def remove(self, path: str) -> None:
         """Forget a file and its passages; nothing happens when it is not known."""
         with self._transaction() as tx:
             gone = self._forget(tx, path)
         self._drop(gone)
+
+    def scrub(self) -> None:
+        """Have the words of what was removed leave the disk too: out of the word index and the write-ahead log."""
+        with self._transaction() as tx:
+            tx.execute("INSERT INTO words (words) VALUES ('optimize')")  # sqlite.org/fts5.html, section 6.9
+        self._open.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    @staticmethod
+    def _known_vectors(tx: sqlite3.Connection, path: str) -> dict[str, tuple[str, bytes]]:
+        found = tx.execute("SELECT id FROM documents WHERE path = ?", (path,)).fetchone()
+        return {} if found is None else vectors.of_document(tx, found[0])
 
     @staticmethod
     def _forget(tx: sqlite3.Connection, path: str) -> list[int]:
@@ -218,7 +255,7 @@ class Index(Lookups):
             "FROM passages WHERE document_id = ?", found,
         ).fetchall()  # fmt: skip
         _recount(tx, prepared, -1)
-        for table in ("subjects", "waiting"):
+        for table in ("subjects", "waiting", "vectors"):
             tx.execute(f"DELETE FROM {table} WHERE number IN ({mine})", found)
         tx.execute("DELETE FROM passages WHERE document_id = ?", found)
         tx.execute("DELETE FROM documents WHERE id = ?", found)
@@ -234,7 +271,7 @@ class Index(Lookups):
         """
         if self._engine is None:
             return 0
-        model = self.embedder.model if self.embedder else ""
+        model = self._model_now()
         try:
             there = self._engine.numbers()
             with self._transaction() as tx:
@@ -262,11 +299,21 @@ class Index(Lookups):
             return False
         return bool(numbers)
 
+    def keep_vectors(self, model: str, found: Mapping[int, Sequence[float]]) -> None:
+        """Keep the vectors that a model made of passages; those of the model in use go into the engine next."""
+        with self._transaction() as tx:
+            numbers = vectors.keep(tx, model, found)
+            if model == self.model:
+                tx.executemany("INSERT OR IGNORE INTO waiting VALUES (?, 0)", [(number,) for number in numbers])
+
     def sample(self, limit: int) -> list[list[str]]:
         """The terms of up to so many passages, spread evenly over all of them."""
         step = max(1, self.counts().passages // limit)
         rows = self._open.execute("SELECT body_terms FROM passages WHERE number % ? = 0 LIMIT ?", (step, limit))
         return [row[0].split() for row in rows]
+
+    def _model_now(self) -> str:
+        return self.model or (self.embedder.model if self.embedder else "")
 
     def _put(self, tx: sqlite3.Connection, numbers: Sequence[int]) -> None:
         if self._engine is None:
@@ -277,15 +324,20 @@ class Index(Lookups):
             f"JOIN documents d ON d.id = p.document_id WHERE p.number IN ({marks})", numbers,
         ).fetchall()  # fmt: skip
         pieces = [Piece(text=row[1], terms=row[2].split(), heading_terms=row[3].split()) for row in rows]
-        model = self.embedder.model if self.embedder else ""
-        vectors = self.embedder.passages(pieces) if self.embedder else [None] * len(rows)
+        model = self._model_now()
+        meanings: Sequence[Sequence[float] | None] = [None] * len(rows)
+        if self.model:
+            kept = vectors.of(tx, self.model, numbers)
+            meanings = [kept.get(row[0]) for row in rows]
+        elif self.embedder:
+            meanings = self.embedder.passages(pieces)
         self._engine.put(
             [
                 Point(
                     number=row[0], words=weights(piece.terms, piece.heading_terms), owner=row[4], collection=row[5],
                     time=row[6], meaning=vector, model=model if vector is not None else "",
                 )
-                for row, piece, vector in zip(rows, pieces, vectors, strict=True)
+                for row, piece, vector in zip(rows, pieces, meanings, strict=True)
             ]
         )  # fmt: skip
 
@@ -300,13 +352,13 @@ _Prepared = tuple[str, int, str, str, int, str, str, str, int, int]
 """id, ordinal, place, headings, line, text, body terms, heading terms, length, length of the headings."""
 
 
-def _prepared(document: str, ordinal: int, chunk: Chunk, language: str) -> _Prepared:
+def _prepared(row: DocumentRow, ordinal: int, chunk: Chunk, language: str) -> _Prepared:
     body = terms("\n".join((*chunk.headings[-1:], chunk.text)), language)  # what it is about is said in its heading
-    stem_of_name = document.rsplit("/", 1)[-1].rsplit(".", 1)[0].replace("-", " ").replace("_", " ")
+    stem_of_name = row.name.rsplit("/", 1)[-1].rsplit(".", 1)[0].replace("-", " ").replace("_", " ")
     heading = terms(" \n ".join((*chunk.headings, stem_of_name)), language)
     return (
-        passage_id(document, ordinal, chunk.text), ordinal, chunk.place, "\n".join(chunk.headings), chunk.line,
-        chunk.text, " ".join(body), " ".join(heading), len(body), len(heading),
+        passage_id(row.name, ordinal, chunk.text, row.owner), ordinal, chunk.place, "\n".join(chunk.headings),
+        chunk.line, chunk.text, " ".join(body), " ".join(heading), len(body), len(heading),
     )  # fmt: skip
 
 

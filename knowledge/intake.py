@@ -19,9 +19,11 @@ from company.document_records import Added, OnReading, Reading
 from company.language.tokens import language_of
 from knowledge.converting.converter import Converter
 from knowledge.converting.records import Converted, NotADocument, Step, Unreadable
+from knowledge.engine import COMPANY
 from knowledge.index import Chunk, DocumentRow, DocumentState, Index
+from knowledge.owners import owner_in, whose
 from knowledge.readers import chunks_of
-from knowledge.uploads import DocumentRefused
+from knowledge.uploads import DocumentRefused, Uploads
 
 SETTLED_MS = 2000
 """A file changed this shortly before it was read is read again: its time stamp may hide a second change."""
@@ -48,6 +50,7 @@ class File:
     size: int
     modified_ns: int
     added: bool = False
+    owner: str = COMPANY
 
 
 class Intake:
@@ -55,6 +58,7 @@ class Intake:
 
     Args:
         folders: that are watched, absolute.
+        private: where the folders of what is not the company's lie (`knowledge.owners`).
         converter: from files to documents.
         index: the writing connection; used inside `write` only.
         write: its thread.
@@ -62,9 +66,11 @@ class Intake:
     """
 
     def __init__(
-        self, folders: tuple[Path, ...], converter: Converter, index: Index, write: InThread, clock: Clock
-    ) -> None:
+        self, folders: tuple[Path, ...], private: Path, converter: Converter, index: Index, write: InThread,
+        clock: Clock,
+    ) -> None:  # fmt: skip
         self._folders = folders
+        self._private = private
         self._converter = converter
         self._index = index
         self._write = write
@@ -82,7 +88,7 @@ class Intake:
         """
         async with self._one_at_a_time:
             known = await self._write(self._index.documents)
-            files = {file.path: file for file in await self._write(lambda: scan(self._folders, known))}
+            files = {file.path: file for file in await self._write(lambda: scan(self._folders, self._private, known))}
             for path in known.keys() - files.keys():
                 await self._write(lambda path=path: self._index.remove(path))  # type: ignore[misc]
                 known.pop(path)
@@ -122,39 +128,76 @@ class Intake:
 
     async def _add(self, path: Path, on_reading: OnReading | None) -> Added:
         known = await self._write(self._index.documents)
-        file = await self._write(lambda: named_file(path, known))
+        file = await self._write(lambda: named_file(path, self._private, known))
         notes: list[str] = []
         row = await self.take_in(file, known, anew=True, on_reading=on_reading, notes=notes)
         if row.state is DocumentState.INDEXED:
             passages = await self._write(lambda: self._index.size_of(row.path))
-            return Added(name=row.name, passages=passages, notes=tuple(notes))
+            return Added(name=row.name, passages=passages, notes=tuple(notes), whose=whose(row.owner))
         twin = twin_of(row, known)
         if twin is None:
             raise DocumentRefused(f"{file.name} can't be used: {row.reason or 'it says that it is no document'}.")
         passages = await self._write(lambda: self._index.size_of(twin.path))
-        return Added(name=row.name, passages=passages, same_as=twin.name)
+        return Added(name=row.name, passages=passages, same_as=twin.name, whose=whose(row.owner))
 
-    async def remove(self, name: str, owners: Collection[str], uploads: Path) -> None:
-        """Forget a document of one of `owners`; delete its file if it lies in `uploads`.
+    async def remove(
+        self, name: str, owners: Collection[str], uploads: Uploads, first: Callable[[frozenset[str]], Awaitable[None]]
+    ) -> None:
+        """Forget a document of one of `owners`; delete its file if it was handed in. `first` hears of its passages.
 
         Raises:
             DocumentRefused: there is none of this name, or it lies in a watched folder.
         """
         async with self._one_at_a_time:
-            rows = (await self._write(self._index.documents)).values()
-            row = next((one for one in rows if one.name == name and one.owner in owners), None)
-            if row is None:
-                raise DocumentRefused(f"There is no document {name}.")
+            row = await self._named_row(name, owners)
             path = Path(row.path)
-            if not row.added and path.parent != uploads:
+            if not row.added and not uploads.holds(path):
                 raise DocumentRefused(f"{name} lies in the watched folder {path.parent}; take it out there.")
 
             def forget() -> None:
-                if path.parent == uploads:
+                if uploads.holds(path):
                     path.unlink(missing_ok=True)
                 self._index.remove(row.path)
+                self._index.scrub()
+
+            await first(await self._write(lambda: self._index.ids_of(row.path)))
 
             await self._write(forget)
+
+    async def share(self, name: str, owners: Collection[str], uploads: Uploads) -> None:
+        """Give a document of one of `owners` to the company.
+
+        Raises:
+            DocumentRefused: there is none of this name, it is the company's already, or that has another by this name.
+            OSError: its file can't be moved.
+        """
+        async with self._one_at_a_time:
+            row = await self._named_row(name, owners)
+            if row.owner == COMPANY:
+                raise DocumentRefused(f"Everybody may read {name} already.")
+            known = await self._write(self._index.documents)
+
+            def give() -> None:
+                path = uploads.share(Path(row.path)).resolve()
+                stat = path.stat()
+                taken = {one.name for one in known.values() if one.owner == COMPANY}
+                to = replace(
+                    row, path=str(path), name=_unique(path.name, path, taken), owner=COMPANY, size=stat.st_size,
+                    modified_ns=stat.st_mtime_ns, checked_at=0,
+                )  # fmt: skip
+                self._index.give(row.path, to)
+
+            await self._write(give)
+
+    async def _named_row(self, name: str, owners: Collection[str]) -> DocumentRow:
+        """The document of that name; one's own comes before the company's."""
+        rows = (await self._write(self._index.documents)).values()
+        fitting = sorted(
+            (one for one in rows if one.name == name and one.owner in owners), key=lambda one: one.owner == COMPANY
+        )
+        if not fitting:
+            raise DocumentRefused(f"There is no document {name}.")
+        return fitting[0]
 
     async def take_in(
         self, file: File, known: dict[str, DocumentRow], *, anew: bool = False,
@@ -172,7 +215,7 @@ class Intake:
         row = known.get(file.path)
         new = DocumentRow(
             path=file.path, name=file.name, content_hash="", size=file.size, modified_ns=file.modified_ns,
-            checked_at=self._clock.now(), state=DocumentState.INDEXED, added=file.added,
+            checked_at=self._clock.now(), state=DocumentState.INDEXED, added=file.added, owner=file.owner,
         )  # fmt: skip
         try:
             if file.size <= self._converter.max_bytes:
@@ -203,7 +246,7 @@ class Intake:
 
     async def _converted(self, file: File, on_reading: OnReading | None) -> Converted:
         def on_step(step: Step) -> None:
-            self.reading = Reading(name=file.name, done=step.done, total=step.total)
+            self.reading = Reading(name=file.name, done=step.done, total=step.total, whose=whose(file.owner))
             if on_reading is not None:
                 on_reading(self.reading)
 
@@ -258,12 +301,15 @@ def may_have_changed(file: File, row: DocumentRow) -> bool:
 # -- files ------------------------------------------------------------------------------------------------------------
 
 
-def scan(folders: tuple[Path, ...], known: dict[str, DocumentRow]) -> list[File]:
-    """Every file of the folders, and those that a person named. Blocks."""
+def scan(folders: tuple[Path, ...], private: Path, known: dict[str, DocumentRow]) -> list[File]:
+    """Every file of the folders, those that a person named, and everybody's own. Blocks."""
     found: dict[str, File] = {}
-    names: set[str] = set()
+    names: dict[str, set[str]] = {}
+    private = private.resolve()
     candidates: list[tuple[Path, str, bool]] = []
     for folder in (one.resolve() for one in folders):
+        candidates += [(path, path.relative_to(folder).as_posix(), False) for path in sorted(walk(folder))]
+    for folder in sorted(private.iterdir()) if private.is_dir() else ():
         candidates += [(path, path.relative_to(folder).as_posix(), False) for path in sorted(walk(folder))]
     candidates += [(Path(row.path), row.name, True) for row in known.values() if row.added]
     for path, name, added in candidates:
@@ -273,9 +319,13 @@ def scan(folders: tuple[Path, ...], known: dict[str, DocumentRow]) -> list[File]
             stat = path.stat()
         except OSError:
             continue  # gone since
-        name = _unique(name, path, names)
-        names.add(name)
-        found[str(path)] = File(path=str(path), name=name, size=stat.st_size, modified_ns=stat.st_mtime_ns, added=added)
+        owner = owner_in(private, path)
+        taken = names.setdefault(owner, set())
+        name = _unique(name, path, taken)
+        taken.add(name)
+        found[str(path)] = File(
+            path=str(path), name=name, size=stat.st_size, modified_ns=stat.st_mtime_ns, added=added, owner=owner
+        )
     return list(found.values())
 
 
@@ -289,7 +339,7 @@ def walk(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def named_file(path: Path, rows: dict[str, DocumentRow]) -> File:
+def named_file(path: Path, private: Path, rows: dict[str, DocumentRow]) -> File:
     """A file that a person named. Blocks. Raises `DocumentRefused` when it can't be looked at."""
     resolved = path.expanduser().resolve()
     try:
@@ -298,11 +348,12 @@ def named_file(path: Path, rows: dict[str, DocumentRow]) -> File:
         raise DocumentRefused(f"{path} can't be read ({error.strerror}).") from None
     if not resolved.is_file():
         raise DocumentRefused(f"{path} is not a file.")
-    known = rows.get(str(resolved))
-    name = known.name if known else _unique(resolved.name, resolved, {row.name for row in rows.values()})
+    known, owner = rows.get(str(resolved)), owner_in(private.resolve(), resolved)
+    taken = {row.name for row in rows.values() if row.owner == owner}
+    name = known.name if known else _unique(resolved.name, resolved, taken)
     return File(
         path=str(resolved), name=name, size=stat.st_size, modified_ns=stat.st_mtime_ns,
-        added=known.added if known else True,
+        added=known.added if known else True, owner=owner,
     )  # fmt: skip
 
 

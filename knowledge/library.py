@@ -8,22 +8,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
 from company.clock import Clock
 from company.config import KnowledgeSettings
-from company.document_records import Added, Document, OnReading, Reading, Shelved
+from company.document_records import Added, Document, OnReading, Reading, Shelved, Whose
 from company.errors import NotReady
+from company.ports import Embedder
 from company.records import Condition, Health, Passage
 from knowledge.converting.converter import Converter
 from knowledge.converting.records import Limits
+from knowledge.dense import Dense
 from knowledge.engine import COMPANY, Engine, Scope
 from knowledge.index import Counts, DocumentState, Hit, Index
 from knowledge.intake import Intake
-from knowledge.ranking import RELEVANT
+from knowledge.owners import owner_of, readable_by, whose
 from knowledge.search import Search
 from knowledge.upkeep import Upkeep
 from knowledge.uploads import DocumentRefused as DocumentRefused
@@ -32,6 +34,8 @@ from knowledge.uploads import Uploads
 _SHOWN = 10  # failed files named in check()
 
 T = TypeVar("T")
+OnForgetting = Callable[[frozenset[str]], Awaitable[None]]
+"""Called with the ids of passages before they are deleted; what it raises keeps them."""
 _SHELVED = {
     DocumentState.INDEXED: Shelved.READ,
     DocumentState.FAILED: Shelved.FAILED,
@@ -43,8 +47,8 @@ _NOT_MEANT = (DocumentState.SKIPPED, "")  # a file that says of itself that it i
 class LocalLibrary:
     """Documents from folders on this machine, searched by words.
 
-    A question whose words are not covered well enough by any passage gets (): see `knowledge.ranking`. All documents
-    read here are the company's; what an index holds as a person's own is found by that person alone.
+    A question whose words are not covered well enough by any passage gets (): see `knowledge.ranking`. What
+    lies in the folders is the company's; what was sent is its sender's or their group's until it is shared.
     """
 
     name = "knowledge"
@@ -58,26 +62,40 @@ class LocalLibrary:
         clock: Clock,
         engine: Engine | None = None,
         engine_from: int = 0,
+        embedder: Embedder | None = None,
+        on_forgetting: OnForgetting | None = None,
         interval_s: float = 5.0,
     ) -> None:
         """`root` is what relative folders are relative to; `interval_s` is the time between two looks at them.
 
-        Without an `engine`, and below `engine_from` passages, the index searches by itself, with SQLite's FTS5.
+        Without an `engine`, and below `engine_from` passages, the index searches by itself, with SQLite's FTS5. The
+        `on_forgetting` hears which passages a person is about to delete. The
+        vectors of an `embedder` are put into the engine, in place of fitted ones.
         """
         self._folders = tuple(root / folder for folder in settings.folders)
         max_bytes = int(settings.max_file_mb * 1_000_000)
         self._uploads = Uploads(
-            data_dir / "uploads", max_bytes=max_bytes, quota_bytes=int(settings.uploads_mb * 1_000_000)
+            data_dir / "uploads",
+            data_dir / "private",
+            max_bytes=max_bytes,
+            quota_bytes=int(settings.uploads_mb * 1_000_000),
         )
+        self._own = settings.sent == "sender"
+        self._on_forgetting = on_forgetting or _nobody
         self._clock = clock
         self._interval_s = interval_s
         path = data_dir / "knowledge.db"
         self._writing, self._reading = Index(path, engine=engine), Index(path, engine=engine)
         self._search = Search(self._reading)
-        self._upkeep = Upkeep(self._writing, self._search, engine, data_dir, least=engine_from)
+        self._search.fit = settings.embeddings_fit
+        wanted = embedder.model if embedder is not None else ""
+        self._upkeep = Upkeep(self._writing, self._search, engine, data_dir, least=engine_from, wanted=wanted)
+        self._dense = (
+            None if embedder is None else Dense(embedder, self._writing, self._write, self._upkeep.in_use, clock)
+        )
         self._intake = Intake(
-            (*self._folders, self._uploads.folder), Converter(limits(settings), max_bytes=max_bytes), self._writing,
-            self._write, clock,
+            (*self._folders, self._uploads.folder), self._uploads.private,
+            Converter(limits(settings), max_bytes=max_bytes), self._writing, self._write, clock,
         )  # fmt: skip
         self._writer: ThreadPoolExecutor | None = None
         self._reader: ThreadPoolExecutor | None = None
@@ -101,12 +119,20 @@ class LocalLibrary:
         """Look at the folders at once and then every `interval_s` seconds, until cancelled."""
         with contextlib.suppress(NotReady):  # `_keep_up` tries again, and says so
             await self._write(self._upkeep.open)  # not in `open`: a search goes without it, and the house opens sooner
+        async with asyncio.TaskGroup() as both:  # a slow model holds up no file
+            both.create_task(self._again(self.sync))
+            if self._dense is not None:
+                both.create_task(self._again(self.embed))
+
+    async def _again(self, look: Callable[[], Awaitable[None]]) -> None:
         while True:
-            await self.sync()
+            await look()
             await self._clock.sleep(self._interval_s)
 
     async def close(self) -> None:
         """Stop after the document that is being read; safe after a failed `open`."""
+        if self._dense is not None:
+            await self._dense.close()
         for executor, index in ((self._reader, self._reading), (self._writer, self._writing)):
             if executor is not None:
                 executor.shutdown(wait=False, cancel_futures=True)
@@ -121,7 +147,11 @@ class LocalLibrary:
             return Health(part=self.name, condition=Condition.ILL, detail="The library is closed.")
         counts = await self._read(self._reading.counts)
         rows = await self._read(self._reading.documents)
-        failed = sorted((row.name, row.reason) for row in rows.values() if row.state is DocumentState.FAILED)
+        failed = sorted(  # what is not the company's is not everybody's to see: it is counted, and its owner is told
+            (row.name, row.reason) if row.owner == COMPANY else ("a private document", "ask whoever sent it")
+            for row in rows.values()
+            if row.state is DocumentState.FAILED
+        )
         facts = {
             "documents": counts.documents,
             "passages": counts.passages,
@@ -134,8 +164,13 @@ class LocalLibrary:
         if self._upkeep.without:
             facts["engine"] = self._upkeep.without
             detail += f"; {self._upkeep.without}"
-        if self._trouble:
-            return Health(part=self.name, condition=Condition.WARNING, detail=f"{detail}; {self._trouble}", facts=facts)
+        if self._dense is not None and self._dense.detail:
+            facts["doing"] = "" if self._dense.trouble else self._dense.detail
+            detail += f"; {self._dense.detail}"
+        trouble = self._trouble or (self._dense.trouble if self._dense is not None else "")
+        if trouble:
+            told_so = detail if trouble in detail else f"{detail}; {trouble}"
+            return Health(part=self.name, condition=Condition.WARNING, detail=told_so, facts=facts)
         if failed:
             detail += f"; {len(failed)} not readable: {failed[0][0]} ({failed[0][1]})"
             mend = "Mend what the reason says, or take them out of the folder."
@@ -150,8 +185,9 @@ class LocalLibrary:
 
     async def find(self, question: str, *, person_id: str, limit: int = 6) -> tuple[Passage, ...]:
         """The passages that fit best, best first; () when nothing is relevant."""
-        ranked = await self._read(lambda: self._search.find(question, limit, _scope(person_id)))
-        return tuple(_passage(one.hit, one.score) for one in ranked if one.coverage >= RELEVANT)
+        meant = None if self._dense is None else await self._dense.question(question, person_id=person_id)
+        ranked = await self._read(lambda: self._search.find(question, limit, _scope(person_id), meant))
+        return tuple(_passage(one.hit, one.score) for one in ranked if self._search.fits(one, meant))
 
     async def passage(self, passage_id: str, *, person_id: str) -> Passage | None:
         """One stored passage, or None when it is gone."""
@@ -180,21 +216,24 @@ class LocalLibrary:
         finally:
             await self._recount()
 
-    async def keep(self, name: str, data: bytes, on_reading: OnReading | None = None) -> Added:
+    async def keep(self, name: str, data: bytes, on_reading: OnReading | None = None, *, reader: str = "") -> Added:
         """Keep and index a file that was handed in; the same name again is a new version of it.
+
+        It is the reader's own (`knowledge.owners`), or the company's where that is "" or the settings say so.
 
         Raises:
             DocumentRefused: it can't be kept or read; the sentence says why.
         """
         try:
-            path = await self._write(lambda: self._uploads.keep(name, data))
+            owner = owner_of(reader) if self._own else COMPANY
+            path = await self._write(lambda: self._uploads.keep(name, data, owner))
         except OSError as error:
             raise DocumentRefused(f"{name} can't be kept ({error.strerror}).") from None
         return await self.add(path, on_reading)
 
     async def documents(self, *, person_id: str) -> tuple[Document, ...]:
         """What this person may read, by name."""
-        owners = _owners(person_id)
+        owners = readable_by(person_id)
 
         def read() -> list[Document]:
             rows = self._reading.documents().values()
@@ -205,11 +244,23 @@ class LocalLibrary:
                     state=_SHELVED[row.state],
                     passages=self._reading.size_of(row.path),
                     reason=row.reason,
+                    whose=whose(row.owner),
                 )
                 for row in known
             ]
 
         return tuple(sorted(await self._read(read), key=lambda one: one.name.casefold()))
+
+    async def share(self, name: str, *, person_id: str) -> None:
+        """Give a document of one's own, or of the group's, to the whole company.
+
+        Raises:
+            DocumentRefused: there is none of this name, everybody may read it, or the company has another by it.
+        """
+        try:
+            await self._intake.share(name, readable_by(person_id), self._uploads)
+        except OSError as error:
+            raise DocumentRefused(f"{name} can't be moved ({error.strerror}).") from None
 
     async def remove(self, name: str, *, person_id: str) -> None:
         """Forget a document: its passages, its vectors and, if it was handed in, its file.
@@ -218,7 +269,7 @@ class LocalLibrary:
             DocumentRefused: there is none of this name, or it lies in a watched folder.
         """
         try:
-            await self._intake.remove(name, _owners(person_id), self._uploads.folder)
+            await self._intake.remove(name, readable_by(person_id), self._uploads, self._on_forgetting)
         finally:
             await self._recount()
 
@@ -235,6 +286,19 @@ class LocalLibrary:
         if whole:
             self.synced.set()
         await self._keep_up()
+
+    async def embed(self) -> None:
+        """Have the model make the vectors that are missing, and the engine take them, as far as the model answers."""
+        if self._dense is None:
+            return
+        try:
+            await self._dense.look()
+            while await self._dense.step():
+                await self._write(self._upkeep.step)
+            await self._keep_up()
+            await self._dense.look()
+        except NotReady as error:
+            self._trouble = f"the vectors of meaning could not be kept: {error}"
 
     async def _keep_up(self) -> None:
         """Bring the engine up to date, a slice at a time, so that nobody waits long for the thread."""
@@ -271,13 +335,12 @@ def _end(executor: ThreadPoolExecutor, index: Index) -> None:
     index.close()
 
 
-def _owners(person_id: str) -> frozenset[str]:
-    """Whose documents a person may read: the company's and the person's own."""
-    return frozenset({COMPANY, f"person:{person_id}"})
+async def _nobody(_: frozenset[str]) -> None:
+    """Nobody else has anything of a document."""
 
 
 def _scope(person_id: str) -> Scope:
-    return Scope(owners=_owners(person_id))
+    return Scope(owners=readable_by(person_id))
 
 
 def _passage(hit: Hit, score: float = 0.0) -> Passage:
@@ -292,4 +355,5 @@ def limits(settings: KnowledgeSettings) -> Limits:
 def told(reading: Reading) -> str:
     """ "reading report.pdf, page 12 of 300"."""
     where = f", page {reading.done} of {reading.total}" if reading.total else ""
-    return f"reading {reading.name}{where}"
+    name = reading.name if reading.whose is Whose.COMPANY else "a document"  # its name is not everybody's
+    return f"reading {name}{where}"

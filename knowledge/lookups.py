@@ -12,8 +12,10 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
 from company.errors import NotReady
+from knowledge import vectors
 from knowledge.engine import EVERYWHERE, HEADING_MARK, Engine, EngineBroken, Found, Scope
 from knowledge.records import Counts, DocumentRow, DocumentState, Hit
+from knowledge.vectors import Unembedded
 
 _HIT = (
     "SELECT p.number, p.id, p.document_id, d.name, p.ordinal, p.place, p.headings, p.text, p.body_terms, "
@@ -75,6 +77,13 @@ class Lookups:
             self._counts = (version, counts)
         return self._counts[1]
 
+    def ids_of(self, path: str) -> frozenset[str]:
+        """The ids of a file's passages."""
+        rows = self._open.execute(
+            "SELECT p.id FROM passages p JOIN documents d ON d.id = p.document_id WHERE d.path = ?", (path,)
+        )
+        return frozenset(row[0] for row in rows)
+
     def size_of(self, path: str) -> int:
         """How many passages a file has."""
         row = self._open.execute(
@@ -130,6 +139,24 @@ class Lookups:
             return self._engine.meanings(vector, model, scope, limit)
         except EngineBroken:
             return []
+
+    # -- vectors ------------------------------------------------------------------------------------------------------
+
+    def unembedded(self, model: str, limit: int) -> list[Unembedded]:
+        """The next passages that a model of meaning has not been shown."""
+        return vectors.unembedded(self._open, model, limit)
+
+    def embedded(self, model: str) -> int:
+        """How many passages have a vector of that model."""
+        return vectors.embedded(self._open, model)
+
+    def dimensions(self, model: str) -> int:
+        """Numbers of a vector of that model; 0 while there is none."""
+        return vectors.dimensions(self._open, model)
+
+    def held(self) -> str:
+        """The model of the vectors that the engine has, or is being given."""
+        return str(self._open.execute("SELECT model FROM held").fetchone()[0])
 
     def _waiting_for_words(self) -> bool:
         return self._open.execute("SELECT 1 FROM waiting WHERE words = 1 LIMIT 1").fetchone() is not None

@@ -32,7 +32,7 @@ _SLICE = 8_000  # entries multiplied at a time: 5 MB, and a few ms during which 
 
 
 class FittedMeaning:
-    """The terms that are known, with their direction. Implements `knowledge.engine.Embedder`."""
+    """The terms that are known, with their direction. Implements `knowledge.engine.FromTerms`."""
 
     dimensions = DIMENSIONS
 
@@ -46,11 +46,11 @@ class FittedMeaning:
         self.model = f"lsa-{DIMENSIONS}-{digest}"
 
     def passages(self, pieces: Sequence[Piece]) -> list[list[float] | None]:
-        """See `Embedder`."""
+        """See `FromTerms`."""
         return [self._vector(_weights(piece.terms)) for piece in pieces]
 
     def question(self, text: str, terms: Mapping[str, float]) -> list[float] | None:
-        """See `Embedder`."""
+        """See `FromTerms`."""
         return self._vector(terms)
 
     def _vector(self, weights: Mapping[str, float]) -> list[float] | None:

@@ -45,11 +45,15 @@ _OFTEN = 30  # more of one term change its weight by less than a thousandth
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
-    """A passage with its rank: `score` orders, `coverage` (0 to 1) decides whether it is relevant."""
+    """A passage with its rank: `score` orders, `coverage` (0 to 1) decides whether it is relevant.
+
+    `meaning` is the cosine of its vector with the question's, 0 where they were not compared.
+    """
 
     hit: Hit
     score: float
     coverage: float
+    meaning: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,7 @@ class Counts:
     waiting: int = 0
 
 
-def passage_id(document: str, ordinal: int, text: str) -> str:
-    """The stable id of a passage: the same document name, position and text give the same id after a rebuild."""
+def passage_id(document: str, ordinal: int, text: str, owner: str = COMPANY) -> str:
+    """The stable id of a passage: the same owner, document name, position and text give it again after a rebuild."""
+    document = document if owner == COMPANY else f"{owner}\0{document}"
     return hashlib.sha256(f"{document}\0{ordinal}\0{text}".encode()).hexdigest()[:24]

@@ -10,11 +10,14 @@ import contextlib
 import os
 import re
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 from company.errors import Refused
 from knowledge.converting.kinds import format_of
 from knowledge.converting.records import Unreadable
+from knowledge.engine import COMPANY
+from knowledge.owners import folder_of
 
 LONGEST_NAME = 120
 _STRANGE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069/\\\\]")
@@ -28,18 +31,38 @@ class Uploads:
     """The folder of what was handed in. Everything here blocks.
 
     Args:
-        folder: made when the first file comes.
+        folder: of what is the company's; made when the first file comes.
+        private: of the folders of everybody else (`knowledge.owners`).
         max_bytes: of one file.
         quota_bytes: of all together.
     """
 
-    def __init__(self, folder: Path, *, max_bytes: int, quota_bytes: int) -> None:
+    def __init__(self, folder: Path, private: Path, *, max_bytes: int, quota_bytes: int) -> None:
         self.folder = folder
+        self.private = private
         self._max_bytes = max_bytes
         self._quota_bytes = quota_bytes
 
-    def keep(self, name: str, data: bytes) -> Path:
-        """Write a file down; its path.
+    def holds(self, path: Path) -> bool:
+        """Whether a file was handed in, and so may be deleted by NEXUS."""
+        return path.parent == self.folder or path.is_relative_to(self.private)
+
+    def share(self, path: Path) -> Path:
+        """Move a file to those of the company; its new path.
+
+        Raises:
+            DocumentRefused: the company has another file of that name.
+            OSError: the folder can't be written.
+        """
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        target = self.folder / path.name
+        if target.exists():
+            raise DocumentRefused(f"The company has another {path.name}; send yours under another name, then share it.")
+        path.rename(target)
+        return target
+
+    def keep(self, name: str, data: bytes, owner: str = COMPANY) -> Path:
+        """Write a file down for its owner; its path.
 
         Raises:
             DocumentRefused: its name is none, its format can't be read, it is too large, or there is no room.
@@ -55,9 +78,10 @@ class Uploads:
                 f"{name} can't be used: it is {len(data) / 1e6:.1f} MB; the limit is {self._max_bytes / 1e6:.0f} MB "
                 "(knowledge.max_file_mb)."
             )
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target = self.folder / name
-        held = sum(path.lstat().st_size for path in self.folder.iterdir() if path != target)
+        folder = self.folder if owner == COMPANY else folder_of(self.private, owner)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        target = folder / name
+        held = sum(path.lstat().st_size for path in self._all() if path != target)
         if held + len(data) > self._quota_bytes:
             raise DocumentRefused(
                 f"There is no room for {name}: the uploads hold {held / 1e6:,.0f} MB, and the limit is "
@@ -65,6 +89,10 @@ class Uploads:
             )
         _write_whole(target, data)
         return target
+
+    def _all(self) -> Iterator[Path]:
+        for parent in (self.folder, *(self.private.iterdir() if self.private.is_dir() else ())):
+            yield from (path for path in (parent.iterdir() if parent.is_dir() else ()) if path.is_file())
 
 
 def file_name(name: str) -> str:

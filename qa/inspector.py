@@ -2,7 +2,8 @@
 
 PASS: every applicable check passed. FAIL: at least one defect; the findings say what to mend. UNVERIFIED: no defect,
 but a check that the spec requires could not run, or the answer itself says that the work was not done. A layer that
-breaks makes the verdict UNVERIFIED too: QA fails closed to a label, never to silence (promise P2).
+breaks makes the verdict UNVERIFIED too: QA fails closed to a label, never to silence (promise P2). A model is asked
+only after the rules, where a spec says so (`judge`).
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from company.clock import Clock
 from company.errors import BooksError, NotReady
 from company.ports import Library, Sandbox
 from company.records import Condition, Deliverable, Finding, Health, Kind, Outcome, Passage, Verdict, WorkOrder
+from company.spec_records import SpecVersion
 from company.tool_uses import ToolUse
 from qa import patterns, prose
 from qa.case import Case, of_order
 from qa.execution import Execution, execute, program_of
-from qa.layers import LAYERS, UNDECIDED, actions
-from qa.specs import SPECS, Spec, read_specs
+from qa.judge import JUDGEABLE, LAYER, Judge
+from qa.layers import LAYERS, UNDECIDED, actions, asked_of
+from qa.rulebook import RuleBook
+from qa.specs import SPECS, Spec
 
 _log = logging.getLogger(__name__)
 _LONG = 8_000  # characters; longer answers, requests and texts that came along are read in a thread (12 ms or more)
@@ -35,12 +39,14 @@ class SpecInspector:
     Args:
         clock: for `elapsed_ms`.
         specs: directories of specs; the first must exist and be whole, later ones override single kinds.
+        versions: the Board's newest version of each spec that it changed; over those of the directories.
         library: where cited passages are looked up; None makes cited answers UNVERIFIED.
         sandbox: where the code of an answer is run when its spec asks for it; None makes such answers UNVERIFIED.
         known_secrets: the values that may never leave, asked anew for each answer.
         prompts: the texts of the prompts in force, asked anew for each answer.
         tool_uses: what tools did in an order, by its id; asked only for an answer that claims a deed. None makes such
             answers UNVERIFIED.
+        judge: a model that reads answers where their spec wants it; None: the rules alone.
     """
 
     name = "qa"
@@ -50,25 +56,29 @@ class SpecInspector:
         *,
         clock: Clock,
         specs: Sequence[Path] = (SPECS,),
+        versions: Callable[[], Awaitable[Mapping[Kind, SpecVersion]]] | None = None,
         library: Library | None = None,
         sandbox: Sandbox | None = None,
         known_secrets: Callable[[], Iterable[str]] = tuple,
         prompts: Callable[[], Iterable[str]] = tuple,
         tool_uses: Callable[[str], Awaitable[tuple[ToolUse, ...]]] | None = None,
+        judge: Judge | None = None,
     ) -> None:
         self._clock = clock
-        self._directories = tuple(specs)
+        self.rulebook = RuleBook(specs, versions)
         self._library = library
         self._sandbox = sandbox
         self._known_secrets = known_secrets
         self._prompts = prompts
         self._tool_uses = tool_uses
-        self._specs: dict[Kind, Spec] = {}
+        self._judge = judge
         self._verdicts = dict.fromkeys(Outcome, 0)
 
     async def open(self) -> None:
         """Read the specs; again when they were changed. Raises `ConfigError` and keeps the former ones."""
-        self._specs = await asyncio.to_thread(read_specs, self._directories, patterns.probe)
+        await self.rulebook.open()
+        if self._judge is not None:
+            await self._judge.load()
 
     async def run(self) -> None:
         """Wait until cancelled: inspections are asked for."""
@@ -79,21 +89,27 @@ class SpecInspector:
 
     async def check(self) -> Health:
         """How many specs are in force and what was judged since the start."""
-        facts = {"specs": len(self._specs), **{outcome.value: number for outcome, number in self._verdicts.items()}}
-        if not self._specs:
+        number = len(self.rulebook)
+        facts = {"specs": number, **{outcome.value: times for outcome, times in self._verdicts.items()}}
+        if not number:
             return Health(part="qa", condition=Condition.ILL, detail="no spec is loaded", facts=facts)
-        return Health(part="qa", condition=Condition.OK, detail=f"{len(self._specs)} specs", facts=facts)
+        if unfit := self.rulebook.unfit:
+            detail = f"the last version of {', '.join(unfit)} can't be read; the file's spec is in force"
+            mend = f"/qa back {unfit[0]}, or change it anew"
+            return Health(part="qa", condition=Condition.WARNING, detail=detail, mend=mend, facts=facts)
+        return Health(part="qa", condition=Condition.OK, detail=f"{number} specs", facts=facts)
 
     def spec_of(self, kind: Kind) -> Spec | None:
         """The spec in force for a kind of order."""
-        return self._specs.get(kind)
+        return self.rulebook.of(kind)
 
     async def inspect(self, order: WorkOrder, deliverable: Deliverable) -> Verdict:
         """Judge one answer against the spec of its kind. Never raises for a bad answer; undecided is UNVERIFIED."""
         begun = self._clock.monotonic()
         kind = order.assignment.kind if order.assignment is not None else Kind.CHAT
-        spec = self._specs.get(kind)
+        spec = self.rulebook.of(kind)
         if spec is None:
+            self._verdicts[Outcome.UNVERIFIED] += 1
             return self._verdict(None, (_no_spec(kind),), begun)
         notes: list[Finding] = list(_unknown_effects(deliverable))
         passages, note = await self._passages(order, deliverable)
@@ -122,7 +138,32 @@ class SpecInspector:
             case, findings = judge()
         if self._tool_uses is not None and any(finding.code == "claim-unchecked" for finding in findings):
             findings = await self._held_against_receipts(case, order.id, findings)
-        return self._verdict(spec, (*findings, *notes), begun)
+        verdict = self._verdict(spec, (*findings, *notes), begun)
+        if self._judge is not None and spec.judge.enabled:
+            verdict = await self._read_by_a_model(self._judge, order, deliverable, spec, verdict, passages)
+        self._verdicts[verdict.outcome] += 1
+        return replace(verdict, elapsed_ms=(self._clock.monotonic() - begun) * 1000)
+
+    async def _read_by_a_model(
+        self, judge: Judge, order: WorkOrder, deliverable: Deliverable, spec: Spec, verdict: Verdict,
+        passages: Mapping[str, Passage],
+    ) -> Verdict:  # fmt: skip
+        """The rules' verdict, or the judge's where they could not decide and a reader can, or the spec wants both."""
+        open_question = verdict.outcome is Outcome.UNVERIFIED and {one.code for one in verdict.findings} <= JUDGEABLE
+        second_look = verdict.outcome is Outcome.PASS and spec.judge.when == "always"
+        if not (open_question or second_look):
+            return verdict
+        ruling = await judge.rule(
+            order, deliverable, spec.judge, noticed=verdict.findings, passages=tuple(passages.values())
+        )
+        if ruling is None:
+            return verdict
+        layers = (*verdict.layers, LAYER)
+        if ruling.outcome is Outcome.PASS:
+            return replace(verdict, outcome=Outcome.PASS, findings=(), layers=layers, judged=ruling.said)
+        outcome = ruling.outcome if ruling.outcome is Outcome.FAIL else Outcome.UNVERIFIED
+        findings = (*ruling.findings, *verdict.findings)[:_MOST_FINDINGS]
+        return replace(verdict, outcome=outcome, findings=findings, layers=layers, judged=ruling.said)
 
     async def _held_against_receipts(self, case: Case, order_id: str, findings: list[Finding]) -> list[Finding]:
         """The findings again, once the books were asked what tools did in this order."""
@@ -145,7 +186,7 @@ class SpecInspector:
         for passage_id in ids:
             assert self._library is not None  # noqa: S101 - for the type checker; the case is decided above
             try:
-                passage = await self._library.passage(passage_id, person_id=order.person_id)
+                passage = await self._library.passage(passage_id, person_id=order.reader_id)
             except NotReady as error:
                 return found, _note("citations", "passages-unavailable", f"The sources could not be checked: {error}")
             if passage is not None:
@@ -170,14 +211,13 @@ class SpecInspector:
             return (), _note("security", "pattern-timeout", "The patterns of the spec took too long on this answer.")
 
     def _verdict(self, spec: Spec | None, findings: tuple[Finding, ...], begun: float) -> Verdict:
-        outcome = outcome_of(findings)
-        self._verdicts[outcome] += 1
         return Verdict(
-            outcome=outcome,
+            outcome=outcome_of(findings),
             spec=spec.name if spec is not None else "",
             spec_version=spec.version if spec is not None else 0,
             findings=findings[:_MOST_FINDINGS],
             elapsed_ms=(self._clock.monotonic() - begun) * 1000,
+            layers=asked_of(spec) if spec is not None else (),
         )
 
 

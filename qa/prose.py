@@ -27,6 +27,7 @@ _SENTENCE_END = re.compile(
     r"(?<=[。！？])(?!\s*\[\d)|\n+"
 )
 _WORD = re.compile(r"[一-鿿]|[^\W_一-鿿]+")
+_COUNTED = re.compile(r"[぀-ヿ一-鿿]|[^\W_぀-ヿ一-鿿]+(?:['’-][^\W_]+)*")
 _DIGIT = re.compile(r"\d")
 _EMPHASIS = re.compile(r"[*_`|]+")
 _LONGEST = 1000
@@ -115,6 +116,11 @@ def word_set(text: str) -> frozenset[str]:
 def letters(text: str) -> int:
     """How many letters `text` has, in any script."""
     return sum(map(str.isalpha, text))
+
+
+def words(text: str) -> int:
+    """How many words `text` has; each Chinese or Japanese sign counts as one."""
+    return sum(1 for _ in _COUNTED.finditer(text))
 
 
 def _without_fences(text: str) -> tuple[tuple[Fence, ...], str]:

@@ -1,9 +1,9 @@
 """QA specs: what an answer of a kind must be, as JSON that the Board can read and change.
 
 The format is the one of the product's first description (name, command, timeout_seconds, expected_exit_code, format,
-completeness, security, code_execution) with optional additions: `kind`, `version` and `facts` at the top, `pattern`,
-`min_length`, `max_length`, `json_schema` and `check_language` in `format`, `answers_question` and `check_refusals` in
-`completeness`. `schemas/spec.schema.json` says the same for editors.
+completeness, security, code_execution) with optional additions: `kind`, `version`, `facts` and `judge` at the top,
+`pattern`, `min_length`, `max_length`, `max_words`, `json_schema` and `check_language` in `format`, `answers_question`
+and `check_refusals` in `completeness`. `schemas/spec.schema.json` says the same for editors.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ class FormatRules(_Part):
     """A regular expression (Python's `re`) that must occur in the text."""
     min_length: int = Field(default=1, ge=0)
     max_length: int | None = Field(default=None, ge=1)
+    max_words: int | None = Field(default=None, ge=1)
+    """Words of the answer without its code; of Chinese and Japanese, signs."""
     json_schema: Json | None = None
     """A JSON Schema of the answer; the keywords of `qa.jsonshape`."""
     check_language: bool = False
@@ -82,6 +84,18 @@ class CodeRules(_Part):
     execute_in_sandbox: bool = False
 
 
+class JudgeRules(_Part):
+    """A model that reads the answer, where rules can't decide. Off: each look costs money or a local model's time."""
+
+    enabled: bool = False
+    when: Literal["unverified", "always"] = "unverified"
+    """unverified: only what the rules could not decide and a reader can; always: what the rules let pass as well."""
+    judges: int = Field(default=1, ge=1, le=2)
+    """Two must agree; where they don't, the answer is labelled."""
+    rubric: tuple[str, ...] = Field(default=(), strict=False)
+    """Points to look at, beside those of the house."""
+
+
 class Spec(_Part):
     """One QA spec. `command` is only for the runner; a spec of a kind has none."""
 
@@ -97,6 +111,7 @@ class Spec(_Part):
     security: SecurityRules = SecurityRules()
     facts: FactRules = FactRules()
     code_execution: CodeRules = CodeRules()
+    judge: JudgeRules = JudgeRules()
 
     @property
     def patterns(self) -> tuple[str, ...]:

@@ -84,9 +84,9 @@ def follow(
     return {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.UNVERIFIED: 2}[report.outcome]
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """The options of the command."""
-    parser.add_argument("--spec", type=Path, required=True, help="the spec, a JSON file")
+    parser.add_argument("--spec", type=Path, required=required, help="the spec, a JSON file")
     parser.add_argument("--log-to-db", action="store_true", help="also store the verdict in the database")
     parser.add_argument("--work-order-id", default="", help="the work order that the verdict belongs to")
     parser.add_argument("--report-json", type=Path, default=None, help="also write the report to this file")

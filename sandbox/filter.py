@@ -18,6 +18,7 @@ from company.errors import NotReady
 
 _LIBRARY = "libseccomp.so.2"
 _MEND = "install it with: sudo apt install libseccomp2"
+_NOT_LET = "for the systemd unit: install systemd/sandbox.conf as its head says (docs/sandbox.md, 'When it is missing')"
 
 _FORBIDDEN = {
     "other processes": "ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd",
@@ -126,5 +127,9 @@ def _exported(library: ctypes.CDLL, pointer: ctypes.c_void_p) -> bytes:
 
 
 def _check(code: int) -> None:
+    if code == -errno.EINVAL:  # the library asked the kernel what it can, and was not let
+        raise NotReady(
+            f"{_LIBRARY} can't make the filter: this process may not call seccomp, as in the hardened unit; {_NOT_LET}."
+        )
     if code < 0:
         raise NotReady(f"{_LIBRARY} refused a rule of the filter ({os.strerror(-code)}); {_MEND}.")

@@ -19,7 +19,8 @@ sys.path.insert(0, str(ROOT))
 
 from pydantic.fields import FieldInfo  # noqa: E402
 
-from company.config import Section, Settings  # noqa: E402
+from company.config import Settings  # noqa: E402
+from company.config_section import Section  # noqa: E402
 from company.config_sources import ALIASES, PREFIX  # noqa: E402
 from company.secrets import KNOWN  # noqa: E402
 

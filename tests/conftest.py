@@ -25,7 +25,7 @@ from company.secrets import KNOWN, Secret
 from tests.fakes.clock import TurnedClock
 
 ROOT = Path(__file__).parent.parent
-DEPARTMENTS = ("company", "bot", "web", "console", "employees", "knowledge", "qa", "sandbox", "heartbeat")
+DEPARTMENTS = ("company", "bot", "web", "console", "employees", "knowledge", "qa", "sandbox", "voice", "heartbeat")
 OURS = [name for name in DEPARTMENTS if (ROOT / name / "__init__.py").exists()]
 AUDIT_KEY = b"a key for tests, 32 bytes long.."
 POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"

@@ -11,11 +11,13 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Res
 from starlette.types import Receive, Scope, Send
 
 from company.clock import Clock
-from company.ports import FrontOffice
+from company.ports import FrontOffice, Shelf
 from company.records import Person
 from web.guard import Guard
+from web.handing_in import HandingIn
 from web.live import Live
 from web.pages import Pages, View
+from web.tickets import Tickets
 
 FACTS = 12
 STREAMS = 120
@@ -34,17 +36,27 @@ class Ports:
     company: str
     closing: asyncio.Event
     up_s: Callable[[], int]
+    tickets: Tickets
+    shelf: Shelf | None = None  # None: no files are taken
+    max_bytes: int = 0  # of one file
 
 
 def make(ports: Ports, *, host: str) -> Guard:
     """The guarded application. Make it in a thread: templates are read and compiled."""
-    routes = Routes(ports, Pages())
+    pages = Pages()
+    routes = Routes(ports, pages)
     app = FastAPI(title=ports.company, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_api_route("/", routes.page, response_class=HTMLResponse)
     app.add_api_route("/events", routes.events, response_class=StreamingResponse)
     app.add_api_route("/health", routes.health, response_class=JSONResponse)
     app.add_api_route("/static/{name}", routes.static, response_class=Response)
     app.add_api_route("/favicon.ico", routes.mark, response_class=Response)
+    if ports.shelf is not None:
+        handing_in = HandingIn(
+            ports.tickets, ports.shelf, pages, company=ports.company, max_bytes=ports.max_bytes
+        )  # fmt: skip
+        app.add_api_route("/upload", handing_in.page, response_class=HTMLResponse)
+        app.add_api_route("/upload", handing_in.put, methods=["PUT"], response_class=JSONResponse)
     app.add_exception_handler(404, routes.nothing)
     return Guard(app, host=host, clock=ports.clock, serving=lambda: not ports.closing.is_set())
 

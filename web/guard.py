@@ -1,12 +1,14 @@
 """What stands before every page: which hosts and methods are served, and the headers that fence a page in.
 
 A page of another site can make a browser ask for our address under its own name (DNS rebinding); so a request is served
-only under a name that is this machine's own. Headers after the OWASP Secure Headers Project.
+only under a name that is this machine's own. Only GET is served, but for the one address that takes files, and there
+nothing that a page of another origin sends (Fetch Metadata, w3.org/TR/fetch-metadata). Headers after the
+OWASP Secure Headers Project.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,7 @@ HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
+TAKES_FILES = ("PUT", "/upload")
 OURS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -69,12 +72,23 @@ class Guard:
         hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
         if len(hosts) != 1 or host_of(hosts[0]) not in self._hosts:
             await _line(fenced, 421, "This address is not served here.")
-        elif scope["method"] != "GET":
+        elif scope["method"] != "GET" and (scope["method"], scope["path"]) != TAKES_FILES:
             await _line(fenced, 405, "Only GET is served here.", (b"allow", b"GET"))
+        elif scope["method"] != "GET" and not _from_our_page(scope["headers"], hosts[0]):
+            await _line(fenced, 403, "Files are taken from the page of this address only.")
         elif not self._serving() and scope["path"] != "/health":
             await _line(fenced, 503, "NEXUS is closing.", (b"retry-after", b"5"))
         else:
             await self._app(scope, receive, fenced)
+
+
+def _from_our_page(headers: Iterable[tuple[bytes, bytes]], host: str) -> bool:
+    """What browsers say of where a request comes from; whoever is no browser says nothing, and has a ticket or not."""
+    said = {name: value.decode("latin-1").lower() for name, value in headers}
+    origin = said.get(b"origin", "")
+    if origin and origin.partition("://")[2] != host.strip().lower():
+        return False
+    return said.get(b"sec-fetch-site", "same-origin") == "same-origin"
 
 
 async def _line(send: Send, status: int, text: str, *headers: tuple[bytes, bytes]) -> None:

@@ -107,6 +107,10 @@ class Pages:
         """The page of a company that has no owner yet."""
         return self._templates["unowned.html"].render(company=company)
 
+    def upload(self, company: str, limit_mb: int) -> str:
+        """Where files are handed in."""
+        return self._templates["upload.html"].render(company=company, limit_mb=limit_mb)
+
     def sections(self, view: View) -> dict[str, str]:
         """Each section's inner HTML by its id."""
         values = {

@@ -15,10 +15,11 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from company.clock import Clock
-from company.config import WebSettings
+from company.config_desks import WebSettings
 from company.errors import StartupError
-from company.ports import FrontOffice
+from company.ports import FrontOffice, Shelf
 from company.records import Condition, Health, Person
+from web.tickets import Tickets
 
 if TYPE_CHECKING:
     from uvicorn import Server
@@ -38,6 +39,8 @@ class StatusPage:
         changes: `company.feed.Feed.changes`.
         clock: time.
         company: the company's name.
+        shelf: where files go that are handed in at /upload; None takes none.
+        max_file_mb: of one such file.
     """
 
     name = "web"
@@ -51,6 +54,8 @@ class StatusPage:
         clock: Clock,
         *,
         company: str = "NEXUS",
+        shelf: Shelf | None = None,
+        max_file_mb: float = 0.0,
     ) -> None:
         self._settings = settings
         self._office = office
@@ -58,6 +63,9 @@ class StatusPage:
         self._changes = changes
         self._clock = clock
         self._company = company
+        self._shelf = shelf
+        self._max_bytes = int(max_file_mb * 1_000_000)
+        self._tickets = Tickets(clock)
         self._listening: socket.socket | None = None
         self._address: tuple[str, int] | None = None
         self._serving = False
@@ -69,6 +77,10 @@ class StatusPage:
         """Where the page is; the port is known after `open`."""
         host, port = self._address or (self._settings.host, self._settings.port)
         return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+    def upload_link(self, person_id: str) -> str:
+        """An address on this machine where this person can hand in files within the hour; "" where none are taken."""
+        return f"{self.url}upload#{self._tickets.issue(person_id)}" if self._shelf is not None else ""
 
     async def open(self) -> None:
         """Take the port. Raises `StartupError` when it is taken or not this machine's alone."""
@@ -160,7 +172,8 @@ class StatusPage:
 
         ports = Ports(
             office=self._office, board=self._board, changes=self._changes, clock=self._clock, company=self._company,
-            closing=closing, up_s=lambda: int(self._clock.monotonic() - since),
+            closing=closing, up_s=lambda: int(self._clock.monotonic() - since), tickets=self._tickets,
+            shelf=self._shelf, max_bytes=self._max_bytes,
         )  # fmt: skip
         config = uvicorn.Config(
             make(ports, host=self._settings.host), http="h11", ws="none", lifespan="off", log_config=None,

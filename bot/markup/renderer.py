@@ -76,7 +76,7 @@ class Renderer:
                 if self._tools is None:
                     parser = build_parser()
                     parser.parse("**warm** [up](x)\n\n- a\n\n|a|\n|-|\n")  # rules are compiled at the first parse
-                    self._tools = (parser, links.TopLevel())
+                    self._tools = (parser, links.top_level())
         return self._tools
 
 

@@ -61,6 +61,27 @@ def split(rendered: Rendered, limit: int = MESSAGE_LIMIT, reserve: int = 0) -> t
     )
 
 
+def tail(rendered: Rendered, limit: int) -> Rendered:
+    """The end of `rendered` in at most `limit` UTF-16 units, from the beginning of a line or a word if one is near."""
+    text, units = rendered.text, Units(rendered.text)
+    total = units.units(len(text))
+    if total <= limit:
+        return rendered
+    start = units.point(total - limit)
+    window = text[start : start + limit // 4]
+    for pattern in (_LINE, _SPACE):
+        if found := pattern.search(window):
+            start += found.end()
+            break
+    else:
+        while start < len(text) and not _is_boundary(text, start):
+            start += 1
+    first = units.units(start)
+    kept = (entity for entity in rendered.entities if entity.end > first)
+    clipped = [piece for entity in kept if (piece := _clip(text, units, entity, (start, len(text)), first, total))]
+    return Rendered(text[start:], tuple(_most_telling(clipped)), rendered.degraded)
+
+
 def _next_cut(text: str, units: Units, start: int, room: int, blocks: Sequence[tuple[int, int]]) -> int:
     """The end of the part that begins at `start`, in code points."""
     far = units.units(start) + room

@@ -20,7 +20,7 @@ from company.language.stopwords import ASKING, CHINESE_FILLERS, FUNCTION
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 """Chinese characters, as the inside of a character class."""
-CJK = f"{HAN}\u3040-\u30ff\uac00-\ud7af"
+CJK = f"{HAN}\u3040-\u30ff\uac00-\ud7a3"
 """Scripts written without spaces between words, likewise."""
 
 _WORD = re.compile(rf"[{CJK}]+|\d{{1,3}}(?:[.,'\u00a0\u202f]\d{{3}})+(?!\d)|[^\W{CJK}]+")

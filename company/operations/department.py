@@ -16,8 +16,11 @@ from company.operations.front_office import FrontOffice
 from company.operations.fulfilment import Fulfilment
 from company.operations.house import House
 from company.records import Condition, ConversationKey, Desk, Health, Person, Role, State, WorkOrder
+from company.topics import Topic
 
 TICK_S = 1.0
+BOUND = "identity.bound"
+NOTICES = ("cap.near", BOUND)
 FORGET_EVERY_S = 3600.0
 WORTH_TELLING_MS = 60_000  # whoever waited no longer than this hears no excuse
 
@@ -37,7 +40,7 @@ class Operations(FrontOffice):
         self._fulfilment = Fulfilment(house)
         self._feed = feed
         feed.subscribe(
-            Subscription(name="notices", facts=frozenset({"cap.near"}), on_fact=self._tell_board, after=house.wake)
+            Subscription(name="notices", facts=frozenset(NOTICES), on_fact=self._tell_board, after=house.wake)
         )
         self._resumed: tuple[int, ...] = ()
 
@@ -90,21 +93,37 @@ class Operations(FrontOffice):
                 continue
             numbers = ", ".join(f"#{order.number}" for order in mine)
             line = self._house.replies.texts.say(person.language, "back", away=age(away), orders=numbers)
-            courier.notice(tx, where, line)
+            courier.notice(tx, where, line, topic=Topic.OUTAGE)
 
     def _tell_board(self, tx: Connection, entry: Entry) -> None:
-        """A budget is nearly used: said once to every Board member's chat, in the cursor's transaction."""
+        """What the Board must know without asking: once to each of its chats, in the cursor's transaction."""
         courier, owner = self._house.couriers.get(Desk.TELEGRAM), people.board(tx)
         if courier is None or owner is None:
             return
+        if entry.fact == BOUND:
+            line, topic, silent = self._joined(tx, entry, owner), Topic.SECURITY, True
+        else:
+            line, topic, silent = self._cap_near(entry, owner), Topic.BUDGET, False
+        for chat in people.addresses(tx, Desk.TELEGRAM, role=Role.BOARD):
+            of = people.find(tx, Desk.TELEGRAM, chat)
+            if line and of is not None and of.id != entry.actor:  # who has just come in hears a welcome
+                courier.notice(tx, ConversationKey(desk=Desk.TELEGRAM, chat=chat), line, topic=topic, silent=silent)
+
+    def _cap_near(self, entry: Entry, owner: Person) -> str:
         texts, fact = self._house.replies.texts, entry.payload
-        line = texts.say(
+        return texts.say(
             owner.language, "cap_near", share=100 * fact["charged"] // max(1, fact["cap"]),
             what=texts.say(owner.language, f"cap_{fact['scope']}"), used=dollars(fact["charged"]),
             cap=dollars(fact["cap"]),
         )  # fmt: skip
-        for chat in people.addresses(tx, Desk.TELEGRAM, role=Role.BOARD):
-            courier.notice(tx, ConversationKey(desk=Desk.TELEGRAM, chat=chat), line, silent=False)
+
+    def _joined(self, tx: Connection, entry: Entry, owner: Person) -> str:
+        """Somebody may speak here now, or at another desk too."""
+        person, texts = people.get(tx, entry.actor), self._house.replies.texts
+        if person is None:
+            return ""
+        role = texts.say(owner.language, f"joined_{person.role.value}")
+        return texts.say(owner.language, "joined", name=person.name, role=role, desk=entry.payload["desk"])
 
     async def _tick(self) -> None:
         """Leases, parked orders and overdue cards, every second."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 from sqlalchemy import Connection
 
-from company import attempts, audit, budget, decisions, people, work_orders
+from company import attempts, audit, budget, decisions, misses, people, work_orders
 from company.budget import Scope
 from company.clock import day_of
 from company.errors import LostClaim, Refused
-from company.operations import reading
-from company.operations.fulfilment import FINISH_CHEAPER
+from company.money import MICRO, dollars
+from company.operations import reading, series
+from company.operations.deciding import Deciding
 from company.operations.house import House
+from company.operations.quality import Quality
+from company.operations.sessions import Sessions
+from company.operations.why import Why
 from company.people import Action
 from company.ports import Change
 from company.records import (
@@ -31,9 +34,10 @@ from company.records import (
     Tier,
     WorkOrder,
 )
-from company.reports import Acceptance, AuditPage, CostReport, DecisionResult, StatusReport
+from company.reports import Acceptance, AuditPage, CostReport, DayReport, DecisionResult, HourOfOrders, StatusReport
 
 SEEN_EVERY_MS = 300_000
+MOST_CAP_MICRO = 10_000 * MICRO  # a slip of a finger in a chat must not be worth more; the settings know no such bound
 LADDER = (Tier.INTERN, Tier.DIRECTOR, Tier.CEO)
 
 
@@ -46,6 +50,9 @@ class FrontOffice:
         self._clock = house.clock
         self._seen: dict[tuple[str, str, str], int] = {}
         self._opened_at = house.clock.now()
+        self._deciding = Deciding(house, self._stop_one, self._accept)
+        self.sessions = Sessions(house.books, house.clock, house.replies.texts)
+        self.quality = Quality(house.books, house.clock, house.replies.texts, house.specs, house.caps.zone)
 
     # -- who speaks ---------------------------------------------------------------------------------------------------
 
@@ -108,6 +115,7 @@ class FrontOffice:
         )  # fmt: skip
         if fresh:
             deadline = now + int(self._house.work.deadline_h * 3_600_000)
+            request = _without_others(tx, request)
             order: WorkOrder | None = work_orders.accept(tx, now, request, deadline_at=deadline, parent_id=parent_id)
             if order is not None:
                 self._house.dispatcher.enqueue(tx, order)
@@ -154,7 +162,7 @@ class FrontOffice:
         if number is None:
             targets = await self._books.read(work_orders.open_in, conversation)
         else:
-            found = await self._visible(person, number)
+            found = await self._visible(person, number, conversation)
             targets = (found,) if found is not None else ()
         stopped = []
         for order in targets:
@@ -194,7 +202,7 @@ class FrontOffice:
         """One tier up for the named, replied-to or last order."""
         self._need(person, Action.ESCALATE)
         named, order = await self._books.read(_target, conversation, number, order_id)
-        if order is None or not reading.may_see(order, person):
+        if order is None or not reading.may_see(order, person, conversation):
             raise Refused(self._say(person, "no_order"))
         if order != named and not order.state.ended and order.state is not State.READY:
             if also is not None:  # pressed again while the first escalation is under way: nothing more to do
@@ -258,52 +266,15 @@ class FrontOffice:
 
     async def decide(self, person: Person, decision_id: str, choice: str) -> DecisionResult:
         """Take a card's decision once."""
-        self._need(person, Action.SPEND)
-        decision = await self._books.read(decisions.get, decision_id)
-        if decision is None or choice not in decisions.CHOICES:
-            return DecisionResult(taken=False, choice="", by="", at=0, text=self._say(person, "unknown_card"))
-        order = await self._books.read(work_orders.get, decision.order_id)
-        if choice == decisions.STOP and order is not None and decision.state == "open":
-            first = partial(decisions.take, now=self._clock.now(), decision=decision, person=person, choice=choice)
-            taken = await self._stop_one(order, person, first)
-        else:
-            taken = await self._books.write(self._take, decision, person, choice)
-        current = await self._books.read(decisions.get, decision_id) or decision
-        if taken and choice != decisions.STOP:
-            resumed = await self._books.read(work_orders.get, decision.order_id)
-            if resumed is not None:
-                self._house.dispatcher.wake(resumed)
-        if current.state == "expired" or current.state == "open":
-            text = self._say(person, "expired")
-        else:
-            text = self._house.replies.decided(current, person.language, again=not taken)
-        return DecisionResult(
-            taken=taken, choice=current.choice, by=current.decided_by, at=current.decided_at or 0, text=text
-        )
+        return await self._deciding.decide(person, decision_id, choice)
 
-    def _take(self, tx: Connection, decision: decisions.Decision, person: Person, choice: str) -> bool:
-        now = self._clock.now()
-        if not decisions.take(tx, now, decision, person, choice):
-            return False
-        order = work_orders.get(tx, decision.order_id)
-        if order is None or order.state is not State.WAITING:
-            return True
-        if choice == decisions.ADD:
-            subject = decision.subject
-            budget.raise_cap(tx, now, Scope(subject["scope"]), subject["key"], subject["add_micro"], by=person.id)
-            work_orders.resume(tx, now, order, by=person.id)
-        elif order.assignment is not None:
-            below = [
-                tier for tier in reversed(Tier) if list(Tier).index(tier) < list(Tier).index(order.tier or Tier.CEO)
-            ]
-            reason = Reason(code=FINISH_CHEAPER, text=f"{person.name} chose the cheaper way")
-            cheaper = replace(
-                order.assignment, ladder=tuple(below) or (Tier.CLERK,), reasons=(*order.assignment.reasons, reason)
-            )
-            work_orders.reassign(tx, now, order, cheaper, rung=0, by=person.id)
-        else:
-            work_orders.resume(tx, now, order, by=person.id)
-        return True
+    async def set_cap(self, person: Person, scope: str, micro: int) -> None:
+        """Set the company's cap for every day or month; in force for the next reservation."""
+        self._need(person, Action.SPEND)
+        wanted = Scope(scope) if scope in budget.CHANGEABLE else None
+        if wanted is None or not 0 <= micro <= MOST_CAP_MICRO:
+            raise Refused(self._say(person, "cap_out", most=dollars(MOST_CAP_MICRO, places=0)))
+        await self._books.write(budget.set_cap, self._clock.now(), self._house.caps, wanted, micro, by=person.id)
 
     async def rate(self, person: Person, order_id: str, rating: int) -> None:
         """The person's thumb."""
@@ -311,7 +282,13 @@ class FrontOffice:
         order = await self._books.read(work_orders.get, order_id)
         if order is None or not reading.may_see(order, person):
             raise Refused(self._say(person, "no_order"))
-        await self._books.write(work_orders.rate, self._clock.now(), order, max(-1, min(1, rating)), by=person.id)
+        now, thumb = self._clock.now(), max(-1, min(1, rating))
+
+        def write(tx: Connection) -> None:
+            work_orders.rate(tx, now, order, thumb, by=person.id)
+            misses.rated(tx, now, order, thumb, person)
+
+        await self._books.write(write)
 
     # -- conversations and people -------------------------------------------------------------------------------------
 
@@ -326,7 +303,7 @@ class FrontOffice:
 
     async def order_of(self, person: Person, conversation: ConversationKey, number: int) -> WorkOrder | None:
         """One order by its number, if this person may see it."""
-        return await self._visible(person, number)
+        return await self._visible(person, number, conversation)
 
     # -- reports ------------------------------------------------------------------------------------------------------
 
@@ -347,6 +324,7 @@ class FrontOffice:
             orders_today=reading.orders_today(tx, now, house.caps.zone), open_decisions=decisions.open_count(tx),
             employees=reading.employee_lines(tx, now, house.caps.zone, house.staff.available()),
             caps=reading.cap_lines(tx, now, house.caps, person), health=house.health(), warnings=house.warnings(),
+            misses=self.quality.month(tx, person),
         )  # fmt: skip
 
     async def cost(self, person: Person, *, period: str = "today") -> CostReport:
@@ -356,6 +334,19 @@ class FrontOffice:
         return await self._books.read(
             reading.cost_report, self._clock.now(), self._house.caps, person, period, everybody=everybody
         )
+
+    async def last_day(self, person: Person) -> tuple[HourOfOrders, ...]:
+        """How orders ended in each of the last 24 hours; a member sees their own."""
+        self._need(person, Action.SEE_STATUS)
+        whose = None if people.may(person, Action.SEE_ALL_COST) else person.id
+        return await self._books.read(series.last_day, self._clock.now(), self._house.caps.zone, whose)
+
+    async def day(self, person: Person) -> DayReport:
+        """The last 24 hours; a member sees their own part."""
+        self._need(person, Action.SEE_OWN_COST)
+        everybody = people.may(person, Action.SEE_ALL_COST)
+        now, caps, health = self._clock.now(), self._house.caps, self._house.health()
+        return await self._books.read(reading.day_report, now, caps, person, health, everybody=everybody)
 
     async def audit_page(
         self, person: Person, *, limit: int = 10, fact: str = "", order_number: int | None = None
@@ -368,7 +359,8 @@ class FrontOffice:
             if order_number is not None and order is None:
                 return AuditPage(entries=(), total=audit.count(tx))
             found = audit.entries(tx, limit=limit, fact=fact, order_id=order.id if order else "")
-            return AuditPage(entries=found, total=audit.count(tx))
+            names = {one.id: one.name for one in people.everybody(tx)}
+            return AuditPage(entries=found, total=audit.count(tx), names=names)
 
         return await self._books.read(read)
 
@@ -395,13 +387,13 @@ class FrontOffice:
         order = await self._books.read(work_orders.get, order_id)
         if order is None or not reading.may_see(order, person):
             raise Refused(self._say(person, "no_order"))
-        return await self._books.read(reading.why, order, self._house.replies.texts, person.language)
+        return await self._books.read(Why(self._house.replies.texts, person.language).report, order)
 
     # -----------------------------------------------------------------------------------------------------------------
 
-    async def _visible(self, person: Person, number: int) -> WorkOrder | None:
+    async def _visible(self, person: Person, number: int, conversation: ConversationKey) -> WorkOrder | None:
         order = await self._books.read(work_orders.by_number, number)
-        return order if order is not None and reading.may_see(order, person) else None
+        return order if order is not None and reading.may_see(order, person, conversation) else None
 
     def _need(self, person: Person, action: Action) -> None:
         if not people.may(person, action):
@@ -422,6 +414,14 @@ def _always(_tx: Connection) -> bool:
 def _find_welcome(tx: Connection, desk: Desk, external_id: str, device: str) -> Person | None:
     person = people.find(tx, desk, external_id)
     return None if person is None or people.revoked(tx, person, desk, device) else person
+
+
+def _without_others(tx: Connection, request: Request) -> Request:
+    """A reply to what another conversation said (a card about it, say) brings nothing of that conversation along."""
+    replied = work_orders.get(tx, request.reply_to_order) if request.reply_to_order is not None else None
+    if replied is None or replied.conversation == request.conversation:
+        return request
+    return replace(request, reply_to_order=None)
 
 
 def _target(

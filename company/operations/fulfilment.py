@@ -20,8 +20,17 @@ from company.attempts import Attempt
 from company.budget import Scope
 from company.clock import new_id
 from company.config import BudgetSettings
-from company.errors import BudgetExceeded, GaveUp, LostClaim, NobodyAvailable, OrderError, PriceUnknown, Refused
-from company.money import MICRO
+from company.errors import (
+    ApprovalNeeded,
+    BudgetExceeded,
+    GaveUp,
+    LostClaim,
+    NobodyAvailable,
+    OrderError,
+    PriceUnknown,
+    Refused,
+)
+from company.money import MICRO, dollars
 from company.operations.house import House, Post
 from company.records import (
     ConversationKey,
@@ -30,6 +39,7 @@ from company.records import (
     Exchange,
     Finding,
     Job,
+    Json,
     Outcome,
     Person,
     Progress,
@@ -45,6 +55,8 @@ from company.records import (
 log = logging.getLogger(__name__)
 
 FINISH_CHEAPER = "finish-cheaper"
+WITHHELD = frozenset({"injection-hijacked"})
+"""Codes of findings with which an answer is withheld, beside those of the layer security."""
 LONGEST_PARK_MS = 300_000
 FAULT_PAUSE_MS = 2_000
 
@@ -124,6 +136,8 @@ class Fulfilment:
             await self._attempts(held, attempt)
         except BudgetExceeded as shortage:
             await self._short_of_money(held, shortage)
+        except ApprovalNeeded as needed:
+            await self._ask_for_approval(held, needed)
         except NobodyAvailable as absence:
             await self._park(held, absence)
         except OrderError as refusal:
@@ -166,7 +180,7 @@ class Fulfilment:
             if (failed or declined) and (climb := self._next_step(held, attempt.tier, declined)) is not None:
                 attempt = await self._again(held, attempt, deliverable, verdict, climb=climb)
                 continue
-            if deliverable is None or any(finding.layer == "security" for finding in verdict.findings if failed):
+            if deliverable is None or _must_not_leave(verdict):
                 judge = partial(_judge, attempt=attempt, deliverable=deliverable, verdict=verdict)
                 return await self._end(held, State.FAILED, self._why_not(held, verdict), judge)
             return await self._finish(held, attempt, deliverable, verdict)
@@ -297,25 +311,53 @@ class Fulfilment:
 
     async def _ask_for_money(self, held: _Held, shortage: BudgetExceeded) -> None:
         order, now, replies = held.order, self._clock.now(), self._house.replies
-        settings: BudgetSettings = self._house.caps.settings
         keys = self._house.caps.keys(now, order.person_id, order.id)
         scope = Scope(shortage.scope)
-        add = max(shortage.needed_micro, self._house.caps.base(scope), MICRO // 10)
-        decision = decisions.Decision(
-            id=new_id(now), order_id=order.id, kind="budget", state="open",
-            subject={"scope": scope, "key": keys[scope], "add_micro": add, "needed_micro": shortage.needed_micro},
-            choice="", decided_by="", created_at=now, expires_at=now + int(settings.card_hours * 3_600_000),
-            decided_at=None,
-        )  # fmt: skip
+        standing, overdrawn = await self._books.read(budget.overdrawn, self._house.caps, scope, keys[scope])
+        add = max(shortage.needed_micro + overdrawn, standing, MICRO // 10)
+        arguments = {"scope": scope, "key": keys[scope], "add": dollars(add)}
+        more = {"scope": scope, "key": keys[scope], "add_micro": add, "needed_micro": shortage.needed_micro}
+        decision = self._card(order, decisions.MONEY, decisions.sealed(order, "raise_cap", arguments, **more), now)
         spent = await self._books.read(budget.charged_for, order.id)
-        where, language = await self._books.read(_board_address, held)
-        if where.desk not in self._house.couriers:
-            where, language = order.conversation, held.person.language
+        where, language = await self._address(held)
         mine = replies.shortage(shortage, held.person.language)
         card = replies.money_card(
             order, decision, what=replies.shortage(shortage, language), spent_micro=spent, language=language,
-            employee=(order.tier or Tier.CLERK).capitalize(),
+            employee=_title(order.tier),
         )  # fmt: skip
+        await self._ask_board(held, decision, card, where, mine, waiting_for="money", reason=str(shortage))
+
+    async def _ask_for_approval(self, held: _Held, needed: ApprovalNeeded) -> None:
+        """A tool's exact act before the Board; the attempt stays open and goes on at this call."""
+        order, now, replies = held.order, self._clock.now(), self._house.replies
+        subject = decisions.sealed(order, needed.act, needed.arguments, call=needed.call, why=needed.why)
+        decision = self._card(order, decisions.TOOL, subject, now)
+        spent = await self._books.read(budget.charged_for, order.id)
+        where, language = await self._address(held)
+        employee = _title(order.tier)
+        card = replies.tool_card(order, decision, spent_micro=spent, language=language, employee=employee)
+        mine = replies.texts.say(held.person.language, "waits_approval", tool=needed.act)
+        await self._ask_board(held, decision, card, where, mine, waiting_for="approval", reason=str(needed))
+
+    def _card(self, order: WorkOrder, kind: str, subject: Json, now: int) -> decisions.Decision:
+        settings: BudgetSettings = self._house.caps.settings
+        return decisions.Decision(
+            id=new_id(now), order_id=order.id, kind=kind, state="open", subject=subject, choice="", decided_by="",
+            created_at=now, expires_at=now + int(settings.card_hours * 3_600_000), decided_at=None,
+        )  # fmt: skip
+
+    async def _address(self, held: _Held) -> tuple[ConversationKey, str]:
+        where, language = await self._books.read(_board_address, held)
+        if where.desk not in self._house.couriers:
+            return held.order.conversation, held.person.language
+        return where, language
+
+    async def _ask_board(
+        self, held: _Held, decision: decisions.Decision, card: Reply, where: ConversationKey, mine: str, *,
+        waiting_for: str, reason: str,
+    ) -> None:  # fmt: skip
+        """The card, the order set aside, and a word to whoever asked elsewhere: one transaction."""
+        order, now, replies = held.order, self._clock.now(), self._house.replies
         posts = [await self._posting(card, order, where)]
         if where != order.conversation:
             notice = replies.waits_for_board(order, mine, held.person.language)
@@ -323,10 +365,10 @@ class Fulfilment:
 
         def write(tx: Connection) -> None:
             decisions.ask(
-                tx, now, order, kind="budget", subject=decision.subject, expires_at=decision.expires_at,
+                tx, now, order, kind=decision.kind, subject=decision.subject, expires_at=decision.expires_at,
                 decision_id=decision.id,
             )  # fmt: skip
-            waiting = work_orders.wait(tx, now, order, "money", reason=str(shortage))
+            waiting = work_orders.wait(tx, now, order, waiting_for, reason=reason)
             for post in posts:
                 post(tx, waiting)
 
@@ -342,6 +384,13 @@ class Fulfilment:
         self._house.tell(held.order, news)
 
 
+def _must_not_leave(verdict: Verdict) -> bool:
+    """A leak, or an answer that somebody else dictated: no label makes that fit to be sent."""
+    if verdict.outcome is not Outcome.FAIL:
+        return False
+    return any(finding.layer == "security" or finding.code in WITHHELD for finding in verdict.findings)
+
+
 def _declined(verdict: Verdict) -> bool:
     """The employee said that it can't or won't: asking the same one again is of no use."""
     return any(finding.code in ("refusal", "gave-up") for finding in verdict.findings)
@@ -355,7 +404,7 @@ def _gave_up(why: str) -> Verdict:
 def _judge(
     tx: Connection, now: int, order: WorkOrder, attempt: Attempt, deliverable: Deliverable | None, verdict: Verdict
 ) -> None:
-    attempts.judged(tx, now, order, attempt, verdict)
+    attempts.judged(tx, now, order, attempt, verdict, deliverable.self_test if deliverable is not None else ())
     attempts.end(tx, now, attempt.id, verdict.outcome, deliverable=deliverable)
 
 
@@ -365,12 +414,19 @@ def _step_down(tx: Connection, now: int, order: WorkOrder) -> WorkOrder:
 
 
 def _board_address(tx: Connection, held: _Held) -> tuple[ConversationKey, str]:
-    """Where to ask for money: here, if a Board member asked; else the Board's own chat."""
+    """Where to ask the Board: here, if a Board member asked in private; else in a Board member's own chat."""
     order, person = held.order, held.person
-    if person.role is Role.BOARD:
+    board = person.role is Role.BOARD
+    if board and not order.conversation.shared:
         return order.conversation, person.language
-    owner = people.board(tx)
-    chats = people.addresses(tx, Desk.TELEGRAM, role=Role.BOARD)
+    owner = person if board else people.board(tx)
+    own = people.addresses(tx, Desk.TELEGRAM, person_id=owner.id) if owner is not None else ()
+    chats = own or people.addresses(tx, Desk.TELEGRAM, role=Role.BOARD)
     if owner is None or not chats:
         return order.conversation, person.language
     return ConversationKey(desk=Desk.TELEGRAM, chat=chats[0]), owner.language
+
+
+def _title(tier: Tier | None) -> str:
+    """An employee as people read it."""
+    return "CEO" if tier is Tier.CEO else (tier or Tier.CLERK).capitalize()

@@ -14,7 +14,7 @@ from company.budget import Caps
 from company.clock import Clock
 from company.config import WorkSettings
 from company.operations.replies import Replies
-from company.ports import Courier, Dispatcher, Inspector, Router, Staff
+from company.ports import Courier, Dispatcher, Inspector, Router, Specs, Staff
 from company.records import Desk, Health, Progress, Reply, WorkOrder
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,7 @@ class House:
     warnings: Callable[[], tuple[str, ...]]  # what the Board should know of how the company was started
     company_name: str
     version: str
+    specs: Specs | None = None  # QA's, for the Board
 
     def tell(self, order: WorkOrder, news: Progress) -> None:
         """News of running work, for the desk the order came from."""
@@ -65,7 +66,11 @@ class House:
             if reply.closes_order:
                 raise
             log.exception("a reply to order #%s could not be rendered", order.number)
-            return lambda tx, current: courier.notice(tx, where, reply.text, silent=reply.silent)
+
+            def plainly(tx: Connection, current: WorkOrder) -> None:
+                courier.notice(tx, where, reply.text, silent=reply.silent)
+
+            return plainly
         return lambda tx, current: courier.post(tx, current, rendered)
 
     def wake(self) -> None:

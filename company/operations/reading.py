@@ -7,20 +7,18 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from company import attempts, budget, org_chart, work_orders
-from company.attempts import Attempt
+from company import audit, budget, decisions, org_chart, work_orders
 from company.budget import Caps, Scope
 from company.clock import as_datetime, day_of
-from company.money import dollars
-from company.operations.timeline import timeline
-from company.records import ConversationKey, Person, Role, State, Tier, Verdict, WorkOrder
-from company.reports import CapLine, CostLine, CostReport, EmployeeLine, OrderLine
-from company.schema import answer_cache, ledger, orders, people, spending
+from company.operations import series
+from company.records import Condition, ConversationKey, Health, Person, Role, State, Tier, WorkOrder
+from company.reports import CapLine, CostLine, CostReport, DayReport, EmployeeLine, OrderLine, Trouble
+from company.schema import answer_cache, ledger, orders, people
 from company.schema import attempts as attempts_table
-from company.texts import Texts
 
 RUNNING = (State.ACCEPTED, State.ASSIGNED, State.WORKING, State.READY)
 SHORT = 80
+DAY_MS = 86_400_000
 PERIODS = ("today", "week", "month", "all")
 ADMIN = "admin"  # the ledger's name for triage
 
@@ -30,8 +28,8 @@ def order_lines(
 ) -> tuple[OrderLine, ...]:
     """Orders in some states, the newest first."""
     cost = (
-        select(spending.c.charged_micro)
-        .where(spending.c.scope == Scope.ORDER, spending.c.key == orders.c.id)
+        select(func.sum(ledger.c.charged_micro))
+        .where(ledger.c.order_id == orders.c.id, ledger.c.state == "charged")
         .scalar_subquery()
     )
     query = (
@@ -47,7 +45,7 @@ def order_lines(
     for row in tx.execute(query):
         order = work_orders.get(tx, row.id)
         if order is not None:
-            lines.append(_order_line(order, row.name, row.cost or 0, now))
+            lines.append(_order_line(order, row.name, int(row.cost or 0), now))  # Postgres sums to a Decimal
     return tuple(lines)
 
 
@@ -108,10 +106,31 @@ def cap_lines(tx: Connection, now: int, caps: Caps, person: Person) -> tuple[Cap
     return tuple(
         CapLine(
             scope=line.scope, used_micro=line.charged_micro, reserved_micro=line.reserved_micro,
-            cap_micro=line.cap_micro,
+            cap_micro=line.cap_micro, standing_micro=line.standing_micro,
         )
         for line in budget.balances(tx, now, caps, person_id=person.id, order_id=None)
         if line.scope in shown
+    )  # fmt: skip
+
+
+def day_report(
+    tx: Connection, now: int, caps: Caps, person: Person, health: tuple[Health, ...], *, everybody: bool
+) -> DayReport:
+    """The last 24 hours."""
+    start = now - DAY_MS
+    mine = [] if everybody else [orders.c.person_id == person.id]
+    ended = select(orders.c.state, func.count()).where(orders.c.finished_at >= start, *mine).group_by(orders.c.state)
+    ends = {State(row[0]): row[1] for row in tx.execute(ended)}
+    unfinished = [*(order.person_id for order in work_orders.unfinished(tx))]
+    spent = select(func.sum(ledger.c.charged_micro)).where(ledger.c.settled_at >= start, ledger.c.state == "charged")
+    spent = spent if everybody else spent.where(ledger.c.person_id == person.id)
+    troubles = audit.count_since(tx, start, frozenset(Trouble)) if everybody else {}
+    return DayReport(
+        ended=tuple((state, ends[state]) for state in State if ends.get(state)),
+        open=sum(everybody or whose == person.id for whose in unfinished), spent_micro=int(tx.scalar(spent) or 0),
+        caps=cap_lines(tx, now, caps, person), open_decisions=decisions.open_count(tx) if everybody else 0,
+        troubles=tuple((Trouble(fact), count) for fact, count in troubles.items()),
+        ill=tuple(part for part in health if part.condition is Condition.ILL) if everybody else (),
     )  # fmt: skip
 
 
@@ -147,6 +166,7 @@ def cost_report(tx: Connection, now: int, caps: Caps, person: Person, period: st
         saved_micro=int(tx.scalar(select(func.sum(answer_cache.c.saved_micro))) or 0),
         caps=cap_lines(tx, now, caps, person), by_day=tuple((row[0], int(row[1] or 0)) for row in days),
         orders=tx.scalar(select(func.count()).select_from(orders).where(*counted)) or 0,
+        series=series.spending(tx, now, caps.zone, start, mine, hourly=period == "today"),
     )  # fmt: skip
 
 
@@ -166,37 +186,11 @@ def newest_of(tx: Connection, order: WorkOrder) -> WorkOrder:
 
 
 def may_see(order: WorkOrder, person: Person, conversation: ConversationKey | None = None) -> bool:
-    """The Board sees every order; others their own."""
+    """The Board sees every order, others their own; in a group each sees only orders of that group."""
+    if conversation is not None and conversation.shared and not _same_chat(order.conversation, conversation):
+        return False
     return person.role is Role.BOARD or order.person_id == person.id
 
 
-def why(tx: Connection, order: WorkOrder, texts: Texts, language: str) -> str:
-    """Routing reasons, attempts with QA's findings, and the cost, as Markdown."""
-    lines = []
-    if (assignment := order.assignment) is not None:
-        lines.append(
-            texts.say(
-                language,
-                "why_routing",
-                number=order.number,
-                kind=assignment.kind,
-                difficulty=assignment.difficulty,
-                router=assignment.router,
-            )
-        )
-        lines += [f"- {reason.text}" for reason in assignment.reasons]
-    verdicts = dict(attempts.verdicts_by_attempt(tx, order.id))
-    for attempt in attempts.of_order(tx, order.id):
-        lines += ["", *_attempt_lines(attempt, verdicts.get(attempt.id), texts, language)]
-    lines += ["", texts.say(language, "why_cost", cost=dollars(budget.charged_for(tx, order.id)))]
-    lines += ["", f"**{texts.say(language, 'why_timeline')}**"]
-    lines += [f"- `+{step.after_ms} ms` {step.step}: {step.what}" for step in timeline(tx, order)]
-    return "\n".join(lines)
-
-
-def _attempt_lines(attempt: Attempt, verdict: Verdict | None, texts: Texts, language: str) -> list[str]:
-    outcome = attempt.outcome or "…"
-    title = attempt.tier.capitalize() if attempt.tier is not Tier.CEO else "CEO"
-    lines = [texts.say(language, "why_attempt", number=attempt.number, employee=title, outcome=outcome)]
-    findings = verdict.findings if verdict is not None else ()
-    return lines + [f"- {finding.layer}: {finding.message}" for finding in findings]
+def _same_chat(one: ConversationKey, other: ConversationKey) -> bool:
+    return (one.desk, one.chat) == (other.desk, other.chat)

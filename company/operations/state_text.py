@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from company import decisions, people
+from company import decisions, org_chart, people, work_orders
 from company.books import Books
 from company.budget import Caps, Scope
 from company.clock import Clock
@@ -49,6 +49,8 @@ class StateText:
         person = people.get(tx, order.person_id)
         if person is None:
             return ""
+        if order.conversation.shared:
+            return self._to_a_group(tx, order, language)
         now, zone, say = self._clock.now(), self._caps.zone, self._texts.say
         whose = None if people.may(person, Action.SEE_ALL_COST) else person.id
         running = [
@@ -76,6 +78,18 @@ class StateText:
                 )
             )  # fmt: skip
         return "\n".join(lines)
+
+    def _to_a_group(self, tx: Connection, order: WorkOrder, language: str) -> str:
+        """What everybody in a group may know: what goes on there, and who can work. No sums, nobody's own orders."""
+        say, here = self._texts.say, work_orders.open_in(tx, order.conversation)
+        waiting = sum(one.state is State.WAITING for one in here)
+        running = [one for one in here if one.id != order.id and one.state is not State.WAITING]
+        available = self._available()
+        staff = [employee.title for employee in org_chart.roster(tx).values() if employee.tier in available]
+        return say(
+            language, "state_group", company=self._company_name, running=len(running), waiting=waiting,
+            staff=", ".join(staff),
+        )  # fmt: skip
 
     def _money(self, tx: Connection, now: int, person: Person, language: str) -> str:
         caps: dict[str, CapLine] = {line.scope: line for line in reading.cap_lines(tx, now, self._caps, person)}

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from company.clock import Clock
 from company.language.tokens import fold
-from company.records import Assignment, Difficulty, Exchange, Kind, Reason, Tier, WorkOrder
+from company.records import Assignment, Difficulty, Exchange, Kind, PointsAt, Reason, Tier, WorkOrder
 from company.router import judge, language
 from company.router.compress import Compressor
 from company.router.features import Features, read
+from company.router.following import brief_of, pointed_at
 from company.router.ladder import Policy, TierNames, ladder
 from company.router.lexicon import Lexicon
 from company.router.smalltalk import needs_no_model
@@ -83,6 +84,8 @@ class BuiltinRouter:
     def decide(self, order: WorkOrder, history: tuple[Exchange, ...]) -> Decision:
         """The whole decision, brief included. Never raises for any text."""
         began = self._clock.monotonic()
+        if (target := pointed_at(order, history)) is not None:
+            return self._follow(order, history, target, began)
         features = read(self._lexicon, order.text, order.blocks)
         kind, hard, reasons, certain = self._judge(features, order, history)
         brief = "" if certain else self.compressor.compress(history, order.text, self._brief_tokens)
@@ -93,6 +96,31 @@ class BuiltinRouter:
         wanted = self.wanted(order)
         return Decision(
             assignment=replace(assignment, elapsed_ms=elapsed), features=features, certain=certain and wanted is None
+        )
+
+    def _follow(self, order: WorkOrder, history: Sequence[Exchange], target: PointsAt, began: float) -> Decision:
+        """A follow-up is what the order was that it points back to; one that does not say where asks which."""
+        features = read(self._lexicon, target.question, ())
+        tongue = self._language(order, read(self._lexicon, order.text, order.blocks), history)
+        if not target.section:
+            why = Reason(
+                code="which", text=f"It may mean any of the {len(target.titles)} sections of #{target.number}."
+            )
+            built = Assignment(
+                kind=Kind.SMALLTALK, difficulty=Difficulty.TRIVIAL, language=tongue, ladder=(Tier.CLERK,), brief="",
+                reasons=(why,),
+            )  # fmt: skip
+        else:
+            kind, hard, _, _ = self._judge(features, order, ())
+            if kind in (Kind.SMALLTALK, Kind.STATE, Kind.CALCULATION):
+                kind = Kind.CHAT
+            brief = brief_of(target, order, history, self.compressor, self._brief_tokens)
+            title = target.titles[target.section - 1]
+            why = Reason(code="follow-up", text=f"Points at S{target.section} of #{target.number}: {title}.")
+            built = self.assignment(order, features, kind, hard, tongue, brief, (why,))
+        elapsed = (self._clock.monotonic() - began) * 1000
+        return Decision(
+            assignment=replace(built, points_at=target, elapsed_ms=elapsed), features=features, certain=True
         )
 
     def assignment(

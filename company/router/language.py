@@ -11,7 +11,7 @@ from company.router.tokens import Token
 
 _SCRIPTS = (  # checked in this order; Japanese and Korean texts hold Han characters too
     ("ja", re.compile("[\u3041-\u30ff]")),
-    ("ko", re.compile("[\uac00-\ud7af]")),
+    ("ko", re.compile("[\uac00-\ud7a3]")),
     ("ar", re.compile("[\u0600-\u06ff]")),
     ("he", re.compile("[\u0590-\u05ff]")),
     ("hi", re.compile("[\u0900-\u097f]")),

@@ -1,33 +1,26 @@
 """The child process that reads one file: the file is its standard input, blocks go out as lines of JSON.
 
-Run by `knowledge.converting.converter` alone. Before it touches the file it takes away from itself what it does not
-need: memory, time, new files, the network where the system allows that.
+Run by `knowledge.converting.converter` alone. Before it touches the file it shuts itself in (`company.shut_in`).
 """
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import json
 import os
-import resource
-import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 
+from company.shut_in import own_streams, shut_in
 from knowledge.converting.building import Building
 from knowledge.converting.records import Format, Limits, OnStep, Step, Unit, Unreadable
-from knowledge.converting.wire import TOO_MUCH, UNBOUND, reading_lines, refusal_line, step_line
+from knowledge.converting.wire import TOO_MUCH, reading_lines, refusal_line, step_line
 
 _MODULES = {
     Format.PDF: "pdf", Format.WORD: "word", Format.SLIDES: "slides", Format.SHEET: "sheets", Format.CSV: "sheets",
     Format.HTML: "web_page", Format.MAIL: "mail", Format.IMAGE: "pictures",
 }  # fmt: skip
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38  # linux/prctl.h
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000  # linux/sched.h
 
 
 def main(arguments: list[str]) -> int:
@@ -35,7 +28,7 @@ def main(arguments: list[str]) -> int:
     format, limits = Format(arguments[0]), Limits(**json.loads(arguments[1]))
     import_module(f"knowledge.converting.{_MODULES[format]}")  # while it may still write its compiled form
     shut_in(limits, int(arguments[2]))
-    with _own_streams() as (answer, news):
+    with own_streams() as (answer, news):
         data = sys.stdin.buffer.read()
 
         def tell(step: Step) -> None:
@@ -43,42 +36,6 @@ def main(arguments: list[str]) -> int:
 
         _write(answer, _answer(data, format, limits, tell), limits)
     return 0
-
-
-def shut_in(limits: Limits, parent: int) -> None:
-    """Bounds that hold for this process and all that it starts; it ends when the process `parent` does."""
-    memory, seconds = limits.memory_mb * 1024 * 1024, int(limits.seconds) + 1
-    for what, most in (
-        (resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, 64),
-    ):  # fmt: skip
-        hard = resource.getrlimit(what)[1]
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        try:
-            resource.setrlimit(what, (most, most))
-        except (OSError, ValueError):  # a service unit may forbid it; nothing is read without bounds
-            sys.exit(UNBOUND)
-    with contextlib.suppress(OSError):  # where memory runs out all the same, this is what goes, not the company
-        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None, use_errno=True)
-        libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)  # refused by some systems; then the other bounds must do
-        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # last: a change of rights takes it back
-    if os.getppid() != parent:  # killed before that
-        sys.exit(1)
-
-
-@contextlib.contextmanager
-def _own_streams() -> Iterator[tuple[int, int]]:
-    """The two ways out, moved away from where a library might print to."""
-    answer, news = os.dup(1), os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    yield answer, news
-    os.close(answer)
-    os.close(news)
 
 
 def _write(answer: int, lines: Iterable[bytes], limits: Limits) -> None:

@@ -12,20 +12,19 @@ import contextlib
 import json
 import os
 import signal
-import sys
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from company.children import end, start
+from company.shut_in import UNBOUND
 from knowledge.converting.kinds import HEAD, OWN_CODE, TAIL, recognise
 from knowledge.converting.plain import read_plain
 from knowledge.converting.records import Converted, Format, Limits, OnStep, Unreadable
-from knowledge.converting.wire import TOO_MUCH, UNBOUND, read_converted, read_step
+from knowledge.converting.wire import TOO_MUCH, read_converted, read_step
 
-ROOT = Path(__file__).parents[2]
 _PIECE = 256 * 1024
-_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "OMP_THREAD_LIMIT": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +95,7 @@ class Converter:
 
     async def _in_child(self, file: BinaryIO, format: Format, on_step: OnStep | None) -> _Ended:
         limits = json.dumps(asdict(self._limits))
-        command = (sys.executable, "-E", "-s", "-m", "knowledge.converting", format, limits, str(os.getpid()))
-        child = await asyncio.create_subprocess_exec(
-            *command, stdin=file.fileno(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            cwd=ROOT, env=_ENVIRONMENT, start_new_session=True,
-        )  # fmt: skip
+        child = await start("knowledge.converting", (format, limits), file, news=True)
         try:
             async with asyncio.timeout(self._limits.seconds), asyncio.TaskGroup() as group:
                 said = group.create_task(self._listen(child))
@@ -113,7 +108,7 @@ class Converter:
         except BaseExceptionGroup as group_of_one:
             raise group_of_one.exceptions[0] from None
         finally:
-            await _end(child)
+            await end(child)
 
     async def _listen(self, child: asyncio.subprocess.Process) -> bytes:
         """All that the child says, up to the limit."""
@@ -148,10 +143,3 @@ async def _follow(child: asyncio.subprocess.Process, on_step: OnStep | None) -> 
         *lines, rest = (rest + piece)[-4096:].split(b"\n")
         if on_step is not None and lines and (step := read_step(lines[-1])) is not None:
             on_step(step)
-
-
-async def _end(child: asyncio.subprocess.Process) -> None:
-    """Kill the child and all that it started; they are one session."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
-    await child.wait()

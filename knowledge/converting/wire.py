@@ -12,8 +12,8 @@ from typing import Any, get_args
 from knowledge.converting.building import JOINT, Building
 from knowledge.converting.records import Block, BlockKind, Converted, Format, Step, Unit, Unreadable
 
-TOO_MUCH, UNBOUND = 3, 4
-"""Exit codes of a child: it had more text than it may say; the system does not let it bound itself."""
+TOO_MUCH = 3
+"""Exit code of a child that had more text than it may say."""
 LONGEST_BLOCK = 2_000_000
 """Characters of one block; a file with a longer one is refused."""
 

@@ -21,6 +21,7 @@ from qa.layers import (
     injection,
     security,
 )
+from qa.specs import Spec
 
 Layer = Callable[[Case], tuple[Finding, ...]]
 
@@ -37,6 +38,18 @@ LAYERS: tuple[tuple[str, Layer], ...] = (
     ("injection", injection.check),
 )
 
+
+def asked_of(spec: Spec) -> tuple[str, ...]:
+    """The names of the layers that look at an answer of this spec, in their order."""
+    off = {
+        "security": not spec.security.enabled, "injection": not spec.security.enabled,
+        "code": not spec.code_execution.enabled, "arithmetic": not spec.facts.check_arithmetic,
+        "code_execution": not (spec.code_execution.enabled and spec.code_execution.execute_in_sandbox),
+        "dates": not spec.facts.check_dates, "actions": not spec.facts.check_actions,
+    }  # fmt: skip
+    return tuple(name for name, _ in LAYERS if not off.get(name, False))
+
+
 UNDECIDED = frozenset(
     {
         "refusal",  # the answer itself says that the work was not done
@@ -50,5 +63,7 @@ UNDECIDED = frozenset(
         "claim-unchecked",
         "layer-broken",
         "no-spec",
+        "judge-undecided",
+        "judges-disagree",
     }
 )

@@ -11,7 +11,7 @@ from company.records import Finding, Kind, Tier
 from qa.case import Case
 from qa.jsonshape import violations
 from qa.language import asked_language, is_other
-from qa.prose import blank, letters, word_set
+from qa.prose import blank, letters, word_set, words
 
 _MOST = 5  # findings of one sort
 _FEWEST_LETTERS = 80
@@ -96,6 +96,8 @@ def _lengths(case: Case) -> Iterator[Finding]:
         yield _finding("too-short", f"The answer has {length} characters; at least {rules.min_length} are needed.")
     if rules.max_length is not None and length > rules.max_length:
         yield _finding("too-long", f"The answer has {length} characters; at most {rules.max_length} are allowed.")
+    if rules.max_words is not None and (number := words(case.prose.outside)) > rules.max_words:
+        yield _finding("too-long", f"The answer has {number} words; at most {rules.max_words} are allowed. Shorten it.")
 
 
 def _json(case: Case) -> Iterator[Finding]:

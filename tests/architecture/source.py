@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("company", "bot", "web", "console", "employees", "knowledge", "qa", "sandbox", "heartbeat")
+PACKAGES = ("company", "bot", "web", "console", "employees", "knowledge", "qa", "sandbox", "voice", "heartbeat")
 """The folders of the house, as [tool.importlinter] has them."""
 
 

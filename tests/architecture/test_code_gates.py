@@ -23,6 +23,7 @@ STARTS_TASKS = {
     "console/desk.py": "writes for one session; the session's end cancels and awaits it",
     "console/setup.py": "waits for the Enter key or the pairing; both are cancelled and awaited",
     "company/metering.py": "waits for one of two, and cancels the other",
+    "company/metered_embedding.py": "a call outlives who asked, so that it is settled; its close cancels and awaits it",
     "sandbox/confined.py": "a start is shielded: cancelled in the middle, it is awaited and what it started is killed",
     "web/live.py": "waits for news or the end; each is cancelled and awaited when the stream ends",
     "web/server.py": "the server is told to leave, then awaited, before its department ends",

@@ -6,6 +6,7 @@ import ast
 import re
 import shutil
 import subprocess
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,11 @@ PAGES = sorted(
 CLAIM = re.compile(r"^\| (?P<promise>[^|]+) \| `(?P<file>tests/[\w/]+\.py)::(?P<test>\w+)` \|$")
 
 
+FAULT = re.compile(
+    r"^\| (?P<rows>[^|]*)\| (?P<what>[^|]+) \| (?P<does>[^|]+) \| `(?P<file>tests/[\w/]+\.py)::(?P<test>\w+)` \|$"
+)
+
+
 def claims() -> list[re.Match[str] | None]:
     lines = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8").splitlines()
     start = lines.index("|---|---|") + 1
@@ -32,12 +38,29 @@ def test_each_claim_names_a_test_that_exists() -> None:
     assert len(found) >= 10
     for row, claim in enumerate(found, 1):
         assert claim is not None, f"row {row} of docs/claims.md is not `| promise | `tests/file.py::test` |`"
-        path = ROOT / claim["file"]
-        assert path.is_file(), claim["file"]
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        tests = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
-        assert claim["test"] in tests, f"{claim['file']} has no {claim['test']}"
-        assert claim["test"].startswith("test_")
+        must_be_a_test(claim["file"], claim["test"])
+
+
+def must_be_a_test(file: str, test: str) -> None:
+    path = ROOT / file
+    assert path.is_file(), file
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tests = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
+    assert test in tests, f"{file} has no {test}"
+    assert test.startswith("test_")
+
+
+def test_each_fault_of_the_telegram_desk_names_a_test_that_exists() -> None:
+    lines = (ROOT / "docs" / "telegram.md").read_text(encoding="utf-8").splitlines()
+    start = lines.index("|---|---|---|---|") + 1
+    rows = list(takewhile(lambda line: line.startswith("|"), lines[start:]))
+    assert len(rows) >= 20
+    for row in rows:
+        fault = FAULT.match(row)
+        assert fault is not None, f"not `| rows | what happens | what NEXUS does | `tests/file.py::test` |`: {row}"
+        must_be_a_test(fault["file"], fault["test"])
+    told = {int(number) for row in rows for number in re.findall(r"\bF(\d+)", row.split("|")[1])}
+    assert set(range(1, 28)) <= told, "a fault of the table is not told of"
 
 
 def test_no_promise_is_made_twice() -> None:
@@ -66,7 +89,9 @@ def test_make_targets_that_a_page_names_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_files_that_a_page_names_exist(page: Path) -> None:
-    folders = "company|bot|web|console|employees|knowledge|qa|sandbox|heartbeat|tests|docs|systemd|scripts|migrations"
+    folders = (
+        "company|bot|web|console|employees|knowledge|qa|sandbox|voice|heartbeat|tests|docs|systemd|scripts|migrations"
+    )
     named = set(
         re.findall(rf"`((?:{folders})/[\w./-]+\.(?:py|md|json|service|txt|toml))`", page.read_text(encoding="utf-8"))
     )

@@ -8,7 +8,8 @@ from types import ModuleType
 
 import pytest
 
-from company.config import Section, Settings, load_settings
+from company.config import Settings, load_settings
+from company.config_section import Section
 from tests.architecture.source import ROOT
 
 

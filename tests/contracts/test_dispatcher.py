@@ -53,7 +53,13 @@ class Work:
         self.changed = asyncio.Condition()
 
     async def __call__(self, order_id: str) -> None:
-        order = await self.books.write(work_orders.claim, 1, order_id, HOLDER, lease_ms=60_000)
+        claiming = asyncio.ensure_future(self.books.write(work_orders.claim, 1, order_id, HOLDER, lease_ms=60_000))
+        try:
+            order = await asyncio.shield(claiming)
+        except asyncio.CancelledError:  # a claim that is being written when it is cancelled is given back
+            if (claimed := await claiming) is not None:
+                await self.books.write(work_orders.release, 1, claimed)
+            raise
         if order is None:
             return
         chat = order.conversation.chat

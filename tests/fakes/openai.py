@@ -1,4 +1,4 @@
-"""`FakeOpenAI`: chat completions with streaming and tools, embeddings and models, as OpenAI-compatible servers speak.
+"""`FakeOpenAI`: chat completions with streaming and tools, embeddings, transcriptions and models, as OpenAI-compatible servers speak.
 
 Source: https://platform.openai.com/docs/api-reference/chat and /embeddings.
 """
@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -29,6 +30,16 @@ _REFUSALS = {
 }
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """A recording that was sent to be written out."""
+
+    model: str
+    language: str
+    name: str
+    data: bytes
+
+
 class FakeOpenAI(ModelFake):
     """base_url for clients is `fake.base_url` (with /v1), the key `fake.api_key`."""
 
@@ -43,6 +54,8 @@ class FakeOpenAI(ModelFake):
     ) -> None:
         super().__init__(models=models, validate=validate, seed=seed, port=port)
         self.api_key = api_key
+        self.transcripts: list[str] = []
+        self.recordings: list[Recorded] = []
 
     @property
     def base_url(self) -> str:
@@ -53,6 +66,8 @@ class FakeOpenAI(ModelFake):
             return self.refused(self.fault_refusal("401", "", ""))
         if request.path == "/v1/models":
             return json_answer({"object": "list", "data": [self._model(name) for name in self.models]})
+        if request.path == "/v1/audio/transcriptions" and request.method == "POST":
+            return await self._transcribe(request)
         work = {"/v1/chat/completions": self._chat, "/v1/embeddings": self._embed}.get(request.path)
         if work is None or request.method != "POST":
             return self.refused(Refusal(404, "not_found", f"Invalid URL ({request.method} {request.path})"))
@@ -66,6 +81,21 @@ class FakeOpenAI(ModelFake):
     @staticmethod
     def _model(name: str) -> Wire:
         return {"id": name, "object": "model", "created": 1_767_225_600, "owned_by": "fake"}
+
+    async def _transcribe(self, request: web.BaseRequest) -> web.StreamResponse:
+        """multipart/form-data with `file` and `model` (/docs/api-reference/audio/createTranscription)."""
+        given = await request.post()
+        file, model = given.get("file"), str(given.get("model") or "")
+        if not isinstance(file, web.FileField) or not model:
+            return self.refused(_invalid("Missing required parameter: 'file' and 'model' are needed."))
+        self.recordings.append(Recorded(model, str(given.get("language") or ""), file.filename, file.file.read()))
+        call = self.call(request, {"model": model}, stream=False)
+
+        async def work() -> web.StreamResponse:
+            await self.early_fault(call, self.faults.draw(call.path, model=model))
+            return json_answer({"text": self.transcripts.pop(0) if self.transcripts else "Hello."})
+
+        return await self.guarded(request, call, work)
 
     async def _embed(self, request: web.BaseRequest, call: ModelCall) -> web.StreamResponse:
         struck = self.faults.draw(call.path, model=call.model)

@@ -21,6 +21,7 @@ from tests.fakes.telegram_check import Reader, Refused
 from tests.fakes.telegram_driving import Driving, Pending
 from tests.fakes.telegram_methods import Methods
 from tests.fakes.telegram_requests import read_params
+from tests.fakes.telegram_webhook import Webhooks, check_webhook
 from tests.fakes.telegram_world import DAY_S, Shown, World
 from tests.fakes.wire import Server, json_answer
 
@@ -106,6 +107,7 @@ class FakeTelegram(Driving, Server):
         self.callbacks = self.methods.callbacks
         self.reader: Reader | None = None
         self._init_driving(first_update_id)
+        self.hooks = Webhooks(lambda: self.queue, self.changes.tell, self.world.now)
         self.faults = Faults(KINDS, seed)
         self.chance = random.Random(seed + 1)
         self.calls: list[Call] = []
@@ -136,8 +138,13 @@ class FakeTelegram(Driving, Server):
             self.reader = await asyncio.to_thread(Reader)
         await super().start()
 
+    async def stop(self) -> None:
+        await self.hooks.stop()
+        await super().stop()
+
     def changed(self) -> None:
         self.changes.tell()
+        self.hooks.tell()
 
     # ground truth
 
@@ -173,6 +180,10 @@ class FakeTelegram(Driving, Server):
         """The bot's messages that exist now, oldest first."""
         return [shown for shown in self.world.alive(chat_id) if shown.from_bot]
 
+    def whispers(self, chat_id: int, user_id: int) -> list[Shown]:
+        """What one member of a group alone sees, oldest first."""
+        return [s for s in self.world.ephemerals.values() if (s.chat_id, s.receiver) == (chat_id, user_id)]
+
     def answers(self, chat_id: int | None = None) -> list[Shown]:
         """The bot's messages that exist now and were sent with sound: progress lines are silent, answers ring."""
         return [shown for shown in self.sent(chat_id) if not shown.silent]
@@ -180,6 +191,11 @@ class FakeTelegram(Driving, Server):
     def called(self, method: str, chat_id: int | None = None) -> list[Call]:
         """The calls of one method, of all chats or one."""
         return [c for c in self.calls if c.method == method and (chat_id is None or c.chat_id == chat_id)]
+
+    def previewed(self) -> list[Call]:
+        """The calls that show a text and let a client preview its links, which asks their hosts for it."""
+        texts = (*self.called("sendMessage"), *self.called("editMessageText"))
+        return [c for c in texts if (c.params.get("link_preview_options") or {}).get("is_disabled") is not True]
 
     async def next_answer(
         self, chat_id: int, timeout: float = 10.0, where: Callable[[Shown], bool] = lambda shown: True
@@ -302,19 +318,21 @@ class FakeTelegram(Driving, Server):
     def _perform(self, call: Call) -> Any:
         act = self.methods.table.get(call.method.lower())
         if self.reader is not None and self.reader.knows(call.method):
-            shown = {k: "upload" if isinstance(v, dict) and "data" in v else v for k, v in call.params.items()}
+            shown = {name: _named(value) for name, value in call.params.items()}
             self.reader.request(call.method, shown)
         if call.method.lower() == "getwebhookinfo":
-            return {
-                "url": self.methods.webhook,
-                "has_custom_certificate": False,
-                "pending_update_count": len(self.queue),
-            }
+            return self.hooks.info(self.methods.webhook)
+        if call.method.lower() == "setwebhook":
+            check_webhook(call.params)
         if act is None:
             raise Refused(404, "Not Found", violation=True)
         result = act(call.params)
         if call.method.lower() == "setwebhook" and self.methods.webhook:
             self._end_poll("webhook")
+            self.allowed = frozenset(call.params.get("allowed_updates") or ()) or self.allowed
+            self.hooks.set(call.params)
+        elif call.method.lower() in ("setwebhook", "deletewebhook"):
+            self.hooks.unset()
         if (
             call.method.lower() in ("deletewebhook", "setwebhook")
             and str(call.params.get("drop_pending_updates")).lower() == "true"
@@ -444,3 +462,12 @@ class FakeTelegram(Driving, Server):
             {"Retry-After": str(parameters["retry_after"])} if parameters and "retry_after" in parameters else None
         )
         return json_answer(payload, code, headers)
+
+
+def _named(value: Any) -> Any:
+    """A parameter with names in place of the files in it, as its type has them."""
+    if not isinstance(value, dict):
+        return value
+    if "data" in value:
+        return "upload"
+    return {name: _named(inner) for name, inner in value.items()}

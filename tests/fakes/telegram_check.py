@@ -95,7 +95,7 @@ def _strangers(read: Any, path: str) -> list[str]:
 JSON_FIELDS = frozenset({
     "reply_markup", "entities", "caption_entities", "link_preview_options", "reply_parameters", "allowed_updates",
     "reaction", "commands", "scope", "menu_button", "media", "permissions", "options", "message_ids", "rights",
-    "suggested_post_parameters",
+    "suggested_post_parameters", "ephemeral_message_parameters",
     "rich_message", "explanation_entities", "question_entities",
 })  # fmt: skip
 

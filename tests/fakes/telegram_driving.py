@@ -100,6 +100,26 @@ class Driving:
         )  # fmt: skip
         return self._announce("message", shown)
 
+    async def whisper(self, user_id: int, text: str, chat_id: int) -> int:
+        """A person sends a command that nobody else in the group sees (BotCommand.is_ephemeral)."""
+        room = self._room(user_id, chat_id)
+        shown = Shown(
+            room.id, 0, self.world.next_number(), False, user_id, self.world.now(), text=text,
+            entities=plain_entities(text), ephemeral_id=len(self.world.ephemerals) + 1,
+        )  # fmt: skip
+        self.world.ephemerals[room.id, shown.ephemeral_id] = shown
+        return self._announce("message", shown)
+
+    async def press_whisper(self, user_id: int, shown: Shown, text: str) -> int:
+        """A person presses a button under a message that they alone see."""
+        query = str(next(self._queries))
+        self.callbacks[query] = self.world.now()
+        payload: Wire = {
+            "id": query, "from": self.world.person(user_id), "chat_instance": f"instance-{shown.chat_id}",
+            "data": str(shown.button(text)["callback_data"]), "message": self.world.message_wire(shown),
+        }  # fmt: skip
+        return self.emit("callback_query", payload)
+
     async def send_file(
         self,
         user_id: int,
@@ -114,14 +134,44 @@ class Driving:
         size: int | None = None,
         reply_to: int | None = None,
         topic: int | None = None,
+        seconds: int = 3,
+        forwarded_from: str | int | None = None,
     ) -> int:
-        """A person sends a document, photo or voice. album: media_group_id. size: declared bytes."""
+        """A person sends a document, photo, voice, audio or video note.
+
+        album: media_group_id. size: declared bytes. seconds: declared duration. forwarded_from: as in `say`.
+        """
         room = self._room(user_id, chat_id)
-        stored: Stored = self.world.keep_file(data, name, mime, kind, size)
-        extra = {"media_group_id": album} if album else {}
+        stored: Stored = self.world.keep_file(data, name, mime, kind, size, seconds)
+        extra: Wire = {"media_group_id": album} if album else {}
+        if forwarded_from is not None:
+            extra["forward_origin"] = self._origin(forwarded_from)
         shown = self.world.post(
             room, from_bot=False, sender_id=user_id, kind=kind, file_id=stored.file_id, text=caption,
             entities=plain_entities(caption), extra=extra, reply_to=reply_to, topic=topic,
+        )  # fmt: skip
+        return self._announce("message", shown)
+
+    async def send_thing(
+        self,
+        user_id: int,
+        chat_id: int | None = None,
+        *,
+        forwarded_from: str | int | None = None,
+        reply_to: int | None = None,
+        caption: str = "",
+        **thing: Any,
+    ) -> int:
+        """A person sends what has no text of its own: `location={...}`, `contact={...}`, `sticker={...}`, in the shape
+        of the field of Message that has this name."""
+        extra: Wire = dict(thing)
+        if forwarded_from is not None:
+            extra["forward_origin"] = self._origin(forwarded_from)
+        if caption:
+            extra |= {"caption": caption, "caption_entities": plain_entities(caption)}
+        shown = self.world.post(
+            self._room(user_id, chat_id), from_bot=False, sender_id=user_id, kind=next(iter(thing)), extra=extra,
+            reply_to=reply_to,
         )  # fmt: skip
         return self._announce("message", shown)
 
@@ -180,6 +230,13 @@ class Driving:
             last = self.emit("callback_query", payload)
         return last
 
+    async def stop_draft(self, user_id: int, draft_id: int, topic: int | None = None) -> int:
+        """A person presses the stop button of a draft that was sent with can_stop (Bot API 10.3)."""
+        payload: Wire = {"chat": self.world.chat_wire(self.world.rooms[user_id]), "draft_id": draft_id}
+        if topic is not None:
+            payload["message_thread_id"] = topic
+        return self.emit("stopped_message_generation", payload)
+
     async def react(self, user_id: int, message_id: int, emoji: str | None, chat_id: int | None = None) -> int:
         """A person sets (None: takes back) the reaction to a message."""
         shown = self._existing(chat_id or user_id, message_id)
@@ -226,6 +283,14 @@ class Driving:
         thread = self.world.next_message_id(room)
         room.topics[thread] = name
         return thread
+
+    async def close_topic(self, user_id: int, chat_id: int, thread: int, *, opened: bool = False) -> int:
+        """A person closes a topic, or opens it again."""
+        room = self._room(user_id, chat_id)
+        (room.closed_topics.discard if opened else room.closed_topics.add)(thread)
+        extra: Wire = {"forum_topic_reopened" if opened else "forum_topic_closed": {}}
+        shown = self.world.post(room, from_bot=False, sender_id=user_id, kind="service", topic=thread, extra=extra)
+        return self._announce("message", shown)
 
     async def migrate(self, chat_id: int, new_id: int) -> int:
         """A basic group becomes a supergroup under a new id; the old id is answered with migrate_to_chat_id."""

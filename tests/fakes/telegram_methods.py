@@ -10,7 +10,8 @@ from typing import Any
 
 from tests.fakes.telegram_check import REACTIONS, Refused, bad_request, check_markup
 from tests.fakes.telegram_markup import Entity, MarkupError, check_entities, parse_html, trim, utf16_len
-from tests.fakes.telegram_world import Room, Shown, World
+from tests.fakes.telegram_whispers import Whispers
+from tests.fakes.telegram_world import Room, Shown, Stored, World
 
 Wire = dict[str, Any]
 TEXT_LIMIT, CAPTION_LIMIT, DOWNLOAD_LIMIT = 4096, 1024, 20 * 1024 * 1024
@@ -34,10 +35,12 @@ class Methods:
         self.answered: dict[str, Wire] = {}
         self.actions: list[tuple[int, str]] = []
         self.drafts: list[Wire] = []
+        self.draftless: set[int] = set()
         self.commands: dict[str, list[Wire]] = {}
         self.profile: dict[str, str] = {}
         self.pinned: dict[int, list[int]] = {}
         self.menu_buttons: dict[int, Wire] = {}
+        self.whispers = Whispers(world, self.callbacks)
         self.table: dict[str, Callable[[Wire], Any]] = {
             name.lower(): getattr(self, name)
             for name in dir(self)
@@ -107,6 +110,8 @@ class Methods:
             return None
         if int(thread) not in room.topics:
             raise bad_request("message thread not found")
+        if int(thread) in room.closed_topics:
+            raise bad_request("TOPIC_CLOSED")
         return int(thread)
 
     def post_(self, params: Wire, **content: Any) -> Shown:
@@ -144,15 +149,25 @@ class Methods:
         return self.world.bot
 
     def sendMessage(self, params: Wire) -> Wire:
-        self.room_(params)
+        room = self.room_(params)
         text, entities = self.text_(params)
+        if params.get("ephemeral_message_parameters") and self.whispers.known:
+            return self.whispers.send(params, room, text, entities)
         return self.world.message_wire(self.post_(params, text=text, entities=entities))
 
+    def editEphemeralMessageText(self, params: Wire) -> bool:
+        return self.whispers.edit(params, *self.text_(params))
+
     def sendMessageDraft(self, params: Wire) -> bool:
-        if self.room_(params).kind != "private":
+        """https://core.telegram.org/bots/api#sendmessagedraft: in private chats; without a text, a placeholder."""
+        room = self.room_(params)
+        if room.kind != "private" or room.id in self.draftless:
             raise bad_request("TEXTDRAFT_PEER_INVALID")
-        text, _ = self.text_(params)
-        self.drafts.append({**params, "text": text})
+        if not params.get("draft_id"):
+            raise bad_request("RANDOM_ID_INVALID", violation=True)
+        self.topic_(params, room)
+        text, entities = self.text_(params) if params.get("text") else ("", [])
+        self.drafts.append({**params, "text": text, "entities": entities})
         return True
 
     def file_(self, params: Wire, kind: str) -> Wire:
@@ -166,6 +181,7 @@ class Methods:
             raise bad_request("file must be non-empty")
         else:
             stored = self.world.keep_file(given["data"], given["name"], given["mime"], kind)
+        check_picture_(kind, stored)
         text, entities = self.text_(params, "caption", CAPTION_LIMIT)
         shown_params = {**params, kind: stored.file_id}
         return self.world.message_wire(
@@ -194,6 +210,25 @@ class Methods:
         if shown.kind == "text":
             raise bad_request("there is no caption in the message to edit")
         return self.rewrite_(shown, text, entities, check_markup(params.get("reply_markup"), inline_only=True))
+
+    def editMessageMedia(self, params: Wire) -> Wire:
+        media = params.get("media") or {}
+        kind, given = str(media.get("type")), media.get("media")
+        text, entities = self.text_(media, "caption", CAPTION_LIMIT)
+        shown = self.own_(params)
+        if isinstance(given, dict):
+            stored = self.world.keep_file(given["data"], given["name"], given["mime"], kind)
+        elif str(given) in self.world.files:
+            stored = self.world.files[str(given)]
+        else:
+            raise bad_request("wrong file identifier/HTTP URL specified")
+        check_picture_(kind, stored)
+        markup = check_markup(params.get("reply_markup"), inline_only=True)
+        if (stored.file_id, text, entities, markup) == (shown.file_id, shown.text, shown.entities, shown.markup):
+            raise bad_request(NOT_MODIFIED)
+        self.world.rewrite(shown, text=text, entities=entities, markup=markup)
+        shown.kind, shown.file_id = kind, stored.file_id
+        return self.world.message_wire(shown)
 
     def editMessageReplyMarkup(self, params: Wire) -> Wire:
         shown = self.own_(params)
@@ -316,8 +351,10 @@ class Methods:
 
     def createForumTopic(self, params: Wire) -> Wire:
         room = self.room_(params)
-        if not room.forum:
+        if not (self.world.bot["has_topics_enabled"] if room.kind == "private" else room.forum):
             raise bad_request("the chat is not a forum")
+        if not room.may_make_topics:
+            raise bad_request("not enough rights to create a topic")
         thread = self.world.next_message_id(room)
         room.topics[thread] = str(params["name"])
         return {"message_thread_id": thread, "name": room.topics[thread], "icon_color": 7322096}
@@ -354,6 +391,11 @@ class Methods:
             "file_id": stored.file_id, "file_unique_id": f"u-{stored.file_id}", "file_size": stored.size,
             "file_path": f"{stored.kind}s/{stored.file_id}",
         }  # fmt: skip
+
+
+def check_picture_(kind: str, stored: Stored) -> None:
+    if kind == "photo" and not stored.data.startswith((b"\x89PNG", b"\xff\xd8")):
+        raise bad_request("IMAGE_PROCESS_FAILED", violation=True)
 
 
 NAMES = frozenset(name for name in vars(Methods) if not name.startswith("_") and not name.endswith("_"))

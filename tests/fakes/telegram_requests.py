@@ -42,6 +42,15 @@ def _json(name: str, text: str | bytes) -> Any:
         raise bad_request(f"can't parse {name} JSON object", violation=True) from None
 
 
+def _nested(params: Wire, files: dict[str, Wire]) -> None:
+    """`media` of editMessageMedia names its file inside of a JSON object."""
+    media = _json("media", params["media"]) if "media" in params else None
+    if isinstance(media, dict) and (name := str(media.get("media"))).startswith("attach://"):
+        if (found := files.pop(name.removeprefix("attach://"), None)) is None:
+            raise bad_request(f"attached files are missing: {name}", violation=True)
+        params["media"] = {**media, "media": found}
+
+
 async def _multipart(request: web.BaseRequest) -> Wire:
     params: Wire = {}
     files: dict[str, Wire] = {}
@@ -56,9 +65,10 @@ async def _multipart(request: web.BaseRequest) -> Wire:
                 "name": part.filename,
                 "mime": part.headers.get("Content-Type", "application/octet-stream"),
             }
+    _nested(params, files)
     used = {value.removeprefix("attach://") for value in params.values() if str(value).startswith("attach://")}
     if missing := used - files.keys():
         raise bad_request(f"attached files are missing: {sorted(missing)}", violation=True)
-    attached = {k: files[v.removeprefix("attach://")] for k, v in params.items() if v.startswith("attach://")}
+    attached = {k: files[v.removeprefix("attach://")] for k, v in params.items() if str(v).startswith("attach://")}
     direct = {name: found for name, found in files.items() if name not in used}
     return params | attached | direct

@@ -54,6 +54,8 @@ class Shown:
     user_reactions: dict[int, list[str]] = field(default_factory=dict)
     extra: Wire = field(default_factory=dict)
     params: Wire = field(default_factory=dict)
+    receiver: int | None = None  # of an ephemeral message
+    ephemeral_id: int = 0
 
     @property
     def keyboard(self) -> list[list[Wire]]:
@@ -82,9 +84,12 @@ class Room:
     title: str = ""
     forum: bool = False
     topics: dict[int, str] = field(default_factory=dict)
+    closed_topics: set[int] = field(default_factory=set)
+    may_make_topics: bool = True
     members: set[int] = field(default_factory=set)
     blocked: bool = False
     migrated_to: int | None = None
+    bot_is_admin: bool = False
     last_message_id: int = 0
 
 
@@ -98,6 +103,7 @@ class Stored:
     size: int
     data: bytes
     kind: str
+    seconds: int = 0  # of sound, as declared
 
 
 class World:
@@ -111,6 +117,7 @@ class World:
         self.users: dict[int, Wire] = {}
         self.rooms: dict[int, Room] = {}
         self.shown: dict[tuple[int, int], Shown] = {}
+        self.ephemerals: dict[tuple[int, int], Shown] = {}
         self.files: dict[str, Stored] = {}
         self.turned_s = 0.0
         self._shared_id = 0
@@ -150,11 +157,10 @@ class World:
 
     def post(self, room: Room, *, from_bot: bool, sender_id: int, **fields: Any) -> Shown:
         """Put a new message into the chat."""
-        self._number += 1
         shown = Shown(
             room.id,
             self.next_message_id(room),
-            self._number,
+            self.next_number(),
             from_bot,
             sender_id,
             fields.pop("date", self.now()),
@@ -162,6 +168,11 @@ class World:
         )
         self.shown[room.id, shown.message_id] = shown
         return shown
+
+    def next_number(self) -> int:
+        """Counts all messages, in the order they came."""
+        self._number += 1
+        return self._number
 
     def get(self, chat_id: int, message_id: int) -> Shown | None:
         """The message, unless it never was or is deleted."""
@@ -177,10 +188,12 @@ class World:
         shown.edits.append(Edit(shown.text, shown.entities, shown.markup, self.now()))
         shown.text, shown.entities, shown.markup, shown.edited = text, entities, markup, self.now()
 
-    def keep_file(self, data: bytes, name: str, mime: str, kind: str, size: int | None = None) -> Stored:
+    def keep_file(
+        self, data: bytes, name: str, mime: str, kind: str, size: int | None = None, seconds: int = 0
+    ) -> Stored:
         """Store a file under a new id."""
         file_id = f"fake-{kind}-{len(self.files) + 1}"
-        stored = Stored(file_id, name, mime, len(data) if size is None else size, data, kind)
+        stored = Stored(file_id, name, mime, len(data) if size is None else size, data, kind, seconds)
         self.files[file_id] = stored
         return stored
 
@@ -205,6 +218,11 @@ class World:
             "message_id": shown.message_id, "date": shown.date, "chat": self.chat_wire(room), "from": author,
         }  # fmt: skip
         wire.update(self._content_wire(shown))
+        if shown.ephemeral_id:
+            receiver = self.bot if not shown.from_bot else self.person(shown.receiver or 0)
+            keys = ("id", "is_bot", "first_name", "username")
+            wire["receiver_user"] = {key: receiver[key] for key in keys if key in receiver}
+            wire["ephemeral_message_id"] = shown.ephemeral_id
         if shown.edited:
             wire["edit_date"] = shown.edited
         if shown.keyboard:
@@ -216,7 +234,7 @@ class World:
         return wire | shown.extra
 
     def _content_wire(self, shown: Shown) -> Wire:
-        if shown.kind == "service":
+        if shown.kind == "service" or shown.kind in shown.extra:
             return {}
         if shown.kind == "text":
             return {"text": shown.text, **({"entities": shown.entities} if shown.entities else {})}
@@ -229,11 +247,17 @@ class World:
 
     @staticmethod
     def _file_wire(stored: Stored) -> Any:
-        ids = {"file_id": stored.file_id, "file_unique_id": f"u-{stored.file_id}", "file_size": stored.size}
+        ids: Wire = {"file_id": stored.file_id, "file_unique_id": f"u-{stored.file_id}", "file_size": stored.size}
         if stored.kind == "photo":
             return [{**ids, "width": 640, "height": 480}]
         if stored.kind == "voice":
-            return {**ids, "duration": 3, "mime_type": stored.mime}
+            return {**ids, "duration": stored.seconds, "mime_type": stored.mime}
+        if stored.kind == "video_note":
+            return {**ids, "length": 240, "duration": stored.seconds}
+        if stored.kind in ("audio", "video", "animation"):
+            ids["duration"] = stored.seconds
+        if stored.kind in ("video", "animation"):
+            ids |= {"width": 640, "height": 480}
         return {**ids, "file_name": stored.name, "mime_type": stored.mime}
 
 

@@ -28,3 +28,4 @@ async def lab(request: pytest.FixtureRequest, database: tuple[str, str], tmp_pat
         await found.open()
         await found.pair()
         yield found
+        assert found.telegram.previewed() == []

@@ -16,7 +16,10 @@ from pathlib import Path
 
 from tests.flows.process import DRIVER, PATIENCE_S, environment
 
-TAKE_THE_TERMINAL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+TAKE_THE_TERMINAL = (
+    "import fcntl, signal, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "signal.signal(signal.SIGINT, signal.default_int_handler); "  # a suite in the background of a shell ignores it
+)
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\r")
 ROWS_AND_COLUMNS = struct.pack("HHHH", 50, 100, 0, 0)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import httpx
 import pytest
 
 from company.config import OpenAISettings
@@ -22,13 +25,32 @@ LEASE = pdf(
 async def test_send_a_pdf_ask_and_tap_the_citation(lab: Lab):
     await lab.telegram.send_file(OWNER, LEASE, "lease.pdf", "application/pdf")
     read = await lab.telegram.next_answer(OWNER, timeout=PATIENCE_S)
-    assert read.text == "📄 lease.pdf is read: 2 passages. Ask me about it."
+    assert read.text.splitlines() == [
+        "📄 lease.pdf is read: 2 passages. Ask me about it.",
+        "🔒 Only you are answered from it; /knowledge share lease.pdf gives it to everybody.",
+    ]
     shown = await lab.ask("What is the notice period in the lease?")
     assert "three months" in shown.text
     await lab.until(lambda found: found.state is State.DELIVERED, 1)
     await lab.telegram.press(OWNER, shown.message_id, text="Sources")
     sources = await lab.said("lease.pdf", "notice period is three months")
     assert "page 2" in sources.text
+
+
+@pytest.mark.settings(**NO_MODEL)
+async def test_a_deleted_document_is_gone_from_search_and_sources(lab: Lab):
+    await lab.telegram.send_file(OWNER, LEASE, "lease.pdf", "application/pdf")
+    await lab.telegram.next_answer(OWNER, timeout=PATIENCE_S)
+    shown = await lab.ask("What is the notice period in the lease?")
+    assert "three months" in shown.text
+    await lab.until(lambda found: found.state is State.DELIVERED, 1)
+    await lab.telegram.say(OWNER, "/knowledge delete lease.pdf")
+    await lab.said("lease.pdf is deleted")
+    await lab.telegram.press(OWNER, shown.message_id, text="Sources")
+    sources = await lab.said("This document was deleted, and its words with it.")
+    assert "three months" not in sources.text
+    again = await lab.ask("What is the notice period in the lease?")
+    assert "three months" not in again.text
 
 
 @pytest.mark.settings(**NO_MODEL)
@@ -50,3 +72,15 @@ async def test_a_model_is_shown_what_the_document_says(lab: Lab):
     assert shown.text.startswith("Three months [1].")
     await lab.telegram.press(OWNER, shown.message_id, text="Sources")
     assert "page 2" in (await lab.said("lease.pdf", "notice period is three months")).text
+
+
+@pytest.mark.settings(NEXUS_WEB__ENABLED="true")
+async def test_a_file_too_big_for_the_chat_is_handed_in_on_the_page(lab: Lab):
+    said = await lab.ask("/knowledge upload")
+    address, _, ticket = re.search(r"http://\S+", said.text).group().partition("#")
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as browser:
+        headers = {"Authorization": f"Ticket {ticket}", "X-File-Name": "lease.pdf"}
+        answer = await browser.put(address, content=LEASE, headers=headers)
+    assert answer.status_code == 200
+    assert "is in your documents" in answer.json()["said"]
+    assert "lease.pdf" in (await lab.ask("/knowledge")).text

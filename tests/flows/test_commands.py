@@ -186,3 +186,9 @@ async def test_settings_change_the_language_at_once(lab: Lab):
 async def test_an_unknown_command_says_so(lab: Lab):
     assert "I don't know /frobnicate" in (await lab.ask("/frobnicate now")).text
     assert await lab.orders() == []
+
+
+async def test_the_record_names_people(lab: Lab):
+    lab.anthropic.reply_with("Paris.")
+    await lab.ask("What is the capital of France?")
+    assert "order.accepted Ada" in (await lab.ask("/audit")).text

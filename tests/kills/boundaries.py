@@ -56,9 +56,9 @@ class Walk:
         if self.kind == "command":
             return sum(bool(STATUS.match(one["text"])) for one in shown) > 0
         if self.kind == "money" and not self.pressed:
-            card = next((one for one in shown if any(data.endswith(":add") for data in one["data"])), None)
+            card = next((one for one in shown if any(":add:" in data for data in one["data"])), None)
             if card is not None:
-                data = next(data for data in card["data"] if data.endswith(":add"))
+                data = next(data for data in card["data"] if ":add:" in data)
                 self.lab.telegram.press(CHAT, card["id"], data, repeated=1)
                 self.pressed = True
             return False

@@ -22,6 +22,7 @@ from tests.kills.world import MARK
 RECEIPT = re.compile(r"^#(\d+) · ", re.MULTILINE)
 STATUS = re.compile(r"^NEXUS \S+ · up ")
 CARD = re.compile(r"^Order #(\d+) needs money")
+JOINED = re.compile(r"^🔐 (\S+) may now speak here")
 PARKED = re.compile(r"^No model can be reached right now .* Order #(\d+) is kept", re.DOTALL)
 CLAUDE = "anthropic"
 Row = dict[str, Any]
@@ -131,6 +132,8 @@ def _other_messages(lab: Lab, report: Report, shown: list[Row]) -> None:
             once["card", one["chat"], found[1]] += 1
         elif found := PARKED.match(one["text"]):
             once["parked", one["chat"], found[1]] += 1
+        elif found := JOINED.match(one["text"]):
+            once["joined", one["chat"], found[1]] += 1
         else:
             report.wrong(f"a message without a reason: {one}")
     for chat in statuses.keys() | lab.commands.keys():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,12 +12,15 @@ from sqlalchemy import Connection, select
 
 from bot.delivery import Delivery
 from bot.desk import TelegramDesk
+from bot.renewal import Stored
+from bot.webhook import Hook
 from company import audit, people, work_orders
 from company.books import Books
 from company.clock import Clock
-from company.config import TelegramSettings
-from company.document_records import Added, Document, OnReading, Shelved
+from company.config_desks import TelegramSettings
+from company.document_records import Added, Document, OnReading, Shelved, Whose
 from company.errors import Refused
+from company.operations.sessions import Sessions
 from company.ports import Change
 from company.records import (
     Assignment,
@@ -36,12 +41,32 @@ from company.records import (
     Tier,
     WorkOrder,
 )
-from company.reports import Acceptance, AuditPage, CapLine, CostLine, CostReport, DecisionResult, StatusReport
+from company.reports import (
+    Acceptance,
+    AuditPage,
+    CapLine,
+    CostLine,
+    CostReport,
+    DayReport,
+    DecisionResult,
+    HourOfOrders,
+    Series,
+    Spent,
+    StatusReport,
+    Trouble,
+)
 from company.schema import outbox
 from company.secrets import Secret
+from company.speech_records import Heard, Kept, Recording, SpokenCommand, Transcript, Why
+from company.texts import Texts as CompanyTexts
 from tests.fakes.telegram import FakeTelegram
 
 OWNER = 501
+COMPANY_TEXTS = CompanyTexts()
+SERIES = Series(
+    unit="day", first_day="2026-11-20", last_day="2026-11-21", slots=("2026-11-20", "2026-11-21"),
+    spent=(Spent(slot="2026-11-21", employee="intern", charged_micro=3_100),),
+)  # fmt: skip
 CAP = CapLine(scope="day", used_micro=420_000, reserved_micro=0, cap_micro=5_000_000)
 
 
@@ -50,26 +75,39 @@ class Shelf:
     """`company.ports.Shelf` that reads nothing; files named *.exe are refused."""
 
     kept: list[tuple[str, bytes]] = field(default_factory=list)
+    passages: dict[str, Passage] = field(default_factory=dict)
+    readers: list[str] = field(default_factory=list)
+    shared: list[tuple[str, str]] = field(default_factory=list)
+    whose: Whose = Whose.COMPANY
 
     async def add(self, path: Path, on_reading: OnReading | None = None) -> Added:
         return await self.keep(path.name, path.read_bytes())
 
-    async def keep(self, name: str, data: bytes, on_reading: OnReading | None = None) -> Added:
+    async def keep(self, name: str, data: bytes, on_reading: OnReading | None = None, *, reader: str = "") -> Added:
         if name.endswith(".exe"):
             raise Refused(f"{name} can't be used: it is a program.")
         if name == "defect.txt":
             raise KeyError(name)
         same = next((kept for kept, content in self.kept if content == data), "")
         self.kept.append((name, data))
-        return Added(name=name, passages=len(data.split()), same_as=same)
+        self.readers.append(reader)
+        return Added(name=name, passages=len(data.split()), same_as=same, whose=self.whose)
 
     async def documents(self, *, person_id: str) -> tuple[Document, ...]:
         return tuple(Document(name=name, state=Shelved.READ, passages=len(data.split())) for name, data in self.kept)
+
+    async def share(self, name: str, *, person_id: str) -> None:
+        if name not in dict(self.kept):
+            raise Refused(f"There is no document {name}.")
+        self.shared.append((name, person_id))
 
     async def remove(self, name: str, *, person_id: str) -> None:
         if name not in dict(self.kept):
             raise Refused(f"There is no document {name}.")
         self.kept = [(kept, data) for kept, data in self.kept if kept != name]
+
+    async def passage(self, passage_id: str, *, person_id: str) -> Passage | None:
+        return self.passages.get(passage_id)
 
     async def find(self, question: str, *, person_id: str, limit: int = 6) -> tuple[Passage, ...]:
         return tuple(
@@ -77,6 +115,37 @@ class Shelf:
             for name, data in self.kept
             if question in data.decode()
         )
+
+
+@dataclass
+class Ears:
+    """`company.ports.Transcriber` that hears what the bytes say: "status!" is sure, "stop?" likely, "'...'" free speech."""
+
+    longest_s: int = 300
+    heard: list[Recording] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    why: Why = Why.NOT_UNDERSTOOD
+    hold: asyncio.Event | None = None
+
+    async def transcribe(self, recording: Recording) -> Transcript:
+        self.heard.append(recording)
+        if self.hold is not None:
+            await self.hold.wait()
+        said = recording.data.decode()
+        if said.startswith("'"):
+            return Transcript(kind=Heard.TEXT, engine="whisper tiny", text=said.strip("'"), seconds=2.0)
+        if said[-1:] in ("!", "?"):
+            commands = tuple(
+                SpokenCommand(name=one.split()[0], argument=" ".join(one.split()[1:]), phrase=one)
+                for one in said[:-1].split("/")
+            )
+            kind = Heard.COMMAND if said.endswith("!") else Heard.LIKELY
+            return Transcript(kind=kind, engine="grammar", text=commands[0].phrase, commands=commands, seconds=1.0)
+        return Transcript(kind=Heard.NOTHING, engine="grammar", why=self.why, detail="make install GROUPS=voice")
+
+    async def keep(self, recording: Recording) -> Kept:
+        self.kept.append(recording.name)
+        return Kept(place=f"voice/{recording.name}", days=30)
 
 
 @dataclass
@@ -90,11 +159,14 @@ class Office:
     ratings: list[tuple[str, int]] = field(default_factory=list)
     decisions: list[tuple[str, str]] = field(default_factory=list)
     escalations: list[str | None] = field(default_factory=list)
+    caps: list[tuple[str, int]] = field(default_factory=list)
     stopped: tuple[int, ...] = ()
     refuse: str = ""
     fail_with: Exception | None = None
     citations: tuple[Citation, ...] = ()
     verified: int = 0
+    spent_micro: int = 3_100
+    why_text: str = "Because it was **short**."
 
     async def known(self, desk: Desk, external_id: str, *, device: str = "") -> Person | None:
         return await self.books.read(people.find, desk, external_id)
@@ -191,6 +263,11 @@ class Office:
             text=f"{choice}, by {person.name}",
         )  # fmt: skip
 
+    async def set_cap(self, person: Person, scope: str, micro: int) -> None:
+        if person.role is not Role.BOARD:
+            raise Refused("You may not do that here; ask the Board.")
+        self.caps.append((scope, micro))
+
     async def rate(self, person: Person, order_id: str, rating: int) -> None:
         self.ratings.append((order_id, rating))
 
@@ -203,6 +280,10 @@ class Office:
     async def order_of(self, person: Person, conversation: ConversationKey, number: int) -> WorkOrder | None:
         return await self.books.read(work_orders.by_number, number)
 
+    @property
+    def sessions(self) -> Sessions:
+        return Sessions(self.books, self.clock, COMPANY_TEXTS)
+
     async def status(self, person: Person) -> StatusReport:
         return StatusReport(
             at=self.clock.now(), company="NEXUS", version="0.1.0", up_ms=93_000, running=(), waiting=(), recent=(),
@@ -212,11 +293,22 @@ class Office:
     async def cost(self, person: Person, *, period: str = "today") -> CostReport:
         line = CostLine(
             employee="intern", model="anthropic/claude-haiku-4-5", calls=3, input_tokens=900, output_tokens=120,
-            charged_micro=3_100,
+            charged_micro=self.spent_micro,
         )  # fmt: skip
         return CostReport(
-            period=period, since=0, lines=(line,), total_micro=3_100, reserved_micro=0, in_doubt_calls=0,
-            in_doubt_micro=0, saved_micro=0, caps=(CAP,), by_day=(), orders=2,
+            period=period, since=0, lines=(line,) if self.spent_micro else (), total_micro=self.spent_micro, reserved_micro=0, in_doubt_calls=0,
+            in_doubt_micro=0, saved_micro=0, caps=(CAP,), by_day=(), orders=2, series=SERIES,
+        )  # fmt: skip
+
+    async def last_day(self, person: Person) -> tuple[HourOfOrders, ...]:
+        return tuple(
+            HourOfOrders(hour=f"{hour:02}", delivered=hour % 3, unverified=0, failed=0, stopped=0) for hour in range(24)
+        )
+
+    async def day(self, person: Person) -> DayReport:
+        return DayReport(
+            ended=((State.DELIVERED, 3), (State.FAILED, 1)), open=1, spent_micro=420_000, caps=(CAP,), open_decisions=2,
+            troubles=((Trouble.CONFLICT, 1),), ill=(),
         )  # fmt: skip
 
     async def audit_page(
@@ -234,7 +326,7 @@ class Office:
         return self.citations
 
     async def why(self, person: Person, order_id: str) -> str:
-        return "Because it was **short**."
+        return self.why_text
 
 
 async def owner(
@@ -262,25 +354,28 @@ def settings_for(fake: FakeTelegram, **changes: object) -> TelegramSettings:
 
 def desk_for(
     fake: FakeTelegram, books: Books, office: Office, clock: Clock, *, answer_s: float = 5.0, margin_s: float = 5.0,
-    grace_s: float = 0.0, shelf: Shelf | None = None, **changes: object,
+    grace_s: float = 0.0, shelf: Shelf | None = None, ears: Ears | None = None, hook: Hook | None = None,
+    stored: Stored | None = None,
+    upload_link: Callable[[str], str] | None = None, **changes: object,
 ) -> tuple[TelegramDesk, Delivery]:  # fmt: skip
     """A desk on the fake server, with its delivery."""
     settings = settings_for(fake, **changes)
     delivery = Delivery(settings, clock)
     desk = TelegramDesk(
-        settings, Secret(fake.token, "test"), books, office, delivery, shelf or Shelf(), clock, lambda text: text,
-        answer_s=answer_s, margin_s=margin_s, grace_s=grace_s,
+        settings, Secret(fake.token, "test"), books, office, delivery, shelf or Shelf(), ears or Ears(), clock, lambda text: text,
+        answer_s=answer_s, margin_s=margin_s, grace_s=grace_s, hook=hook, stored=stored, upload_link=upload_link,
     )  # fmt: skip
     return desk, delivery
 
 
 async def order_in(
-    books: Books, clock: Clock, person: Person, chat: str, *, text: str = "What is 2+2?", message_id: str = ""
-) -> WorkOrder:
+    books: Books, clock: Clock, person: Person, chat: str, *, text: str = "What is 2+2?", message_id: str = "",
+    topic: str = "",
+) -> WorkOrder:  # fmt: skip
     """An order at work in a chat, without a message behind it."""
     request = Request(
         desk=Desk.TELEGRAM, external_id=f"test-{chat}-{text}", text=text, person=person, message_id=message_id,
-        conversation=ConversationKey(desk=Desk.TELEGRAM, chat=chat), received_at=clock.now(),
+        conversation=ConversationKey(desk=Desk.TELEGRAM, chat=chat, topic=topic), received_at=clock.now(),
     )  # fmt: skip
     return await books.write(work_orders.accept, clock.now(), request)
 

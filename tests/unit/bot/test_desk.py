@@ -158,12 +158,10 @@ async def test_a_reply_to_an_answer_names_its_order(reception: Reception) -> Non
     assert reception.office.escalations == [order.id]
 
 
-async def test_a_voice_message_is_not_understood_yet_and_that_is_said(reception: Reception) -> None:
+async def test_a_video_is_not_opened_and_its_words_are_taken(reception: Reception) -> None:
     await reception.start()
     fake = reception.fake
-    await fake.send_file(OWNER, b"x", kind="voice", mime="audio/ogg")
-    assert "can't open voice messages" in (await fake.next_answer(OWNER)).text
-    await fake.send_file(OWNER, b"x", kind="voice", mime="audio/ogg", caption="What is this?")
+    await fake.send_file(OWNER, b"x", "a.mp4", "video/mp4", kind="video", caption="What is this?")
     assert "I have taken the text" in (await fake.next_answer(OWNER)).text
     assert [request.text for request in reception.office.accepted] == ["What is this?"]
 

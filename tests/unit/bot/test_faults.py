@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
-from bot import notes
+from bot import notes, sender
 from company.records import Condition, State
 from tests.unit.bot.conftest import Reception
 from tests.unit.bot.doubles import OWNER, facts, order_in, rows
@@ -115,6 +118,29 @@ async def test_f12_a_flood_of_one_chat_is_obeyed_and_the_others_go_on(reception:
     assert fake.impatient == []
 
 
+async def test_f12_a_flood_that_comes_while_a_message_is_made_ready_holds_it(
+    reception: Reception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the turn that was taken and the wire lies a commit; a 429 for the chat may come just then."""
+    fake, loop, told = reception.fake, asyncio.get_running_loop(), []
+    take = sender._take
+
+    def flooded(tx: Connection, *args: Any) -> Any:
+        taken = take(tx, *args)
+        if taken[1] is not None and not told:
+            told.append(time.monotonic())
+            loop.call_soon_threadsafe(reception.desk._limiter.flood, str(OWNER), 0.6)
+        return taken
+
+    monkeypatch.setattr(sender, "_take", flooded)
+    await reception.start()
+    order = await asked(reception)
+    await answered(reception, order, "late")
+    await fake.next_answer(OWNER)
+    (call,) = fake.called("sendMessage", OWNER)
+    assert call.at >= told[0] + 0.6
+
+
 async def test_f13_a_flood_everywhere_pauses_everything(reception: Reception) -> None:
     fake = reception.fake
     orders = []
@@ -167,7 +193,7 @@ async def test_an_orphan_of_an_earlier_row_becomes_the_row_that_looks_for_itself
     fake.faults.add("late", "sendMessage", delay_s=15)  # many times the settle time: it is sent again meanwhile
     await answered(reception, first, "Four.")
     await until_state(reception, first, State.DELIVERED)
-    await fake.wait_for(lambda: texts(fake) == ["Four.", "Four."])
+    await fake.wait_for(lambda: texts(fake) == ["Four.", "Four."], 30)
     fake.faults.add("drop_before", "sendMessage")
     await answered(reception, second, "Six.")
     await until_state(reception, second, State.DELIVERED)

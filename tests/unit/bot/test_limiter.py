@@ -11,7 +11,7 @@ import pytest
 from bot.backoff import Backoff
 from bot.limiter import Limiter, Priority
 from bot.waiting import Bell
-from company.config import TelegramSettings
+from company.config_desks import TelegramSettings
 from tests.fakes.clock import TurnedClock
 
 
@@ -126,6 +126,36 @@ async def test_a_second_chats_flood_closes_the_bot(limiter: Limiter, clock: Turn
     assert not limiter.try_acquire("1")
     clock.turn(1)
     assert limiter.try_acquire("1")
+
+
+async def test_a_flood_between_the_grant_and_the_call_is_obeyed(clock: TurnedClock) -> None:
+    limiter = Limiter(TelegramSettings(chat_burst=1), clock)
+    assert limiter.try_acquire("1")
+    waiting = asyncio.get_running_loop().create_task(limiter.acquire("1", Priority.ANSWER))
+    await asyncio.sleep(0)
+    clock.turn(1)
+    assert limiter._pump() is None, "granted"
+    limiter.flood("1", 35)
+    for _ in range(8):
+        await asyncio.sleep(0)
+    assert not waiting.done()
+    clock.turn(34.9)
+    limiter._pump()
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    clock.turn(0.2)
+    limiter._pump()
+    await asyncio.wait_for(waiting, 2)
+
+
+async def test_no_group_gets_more_than_twenty_in_any_minute(clock: TurnedClock) -> None:
+    limiter, times = Limiter(TelegramSettings(), clock), []
+    for _ in range(3000):
+        if limiter.try_acquire("-5"):
+            times.append(clock.monotonic())
+        clock.turn(0.1)
+    assert len(times) >= 60
+    assert max(sum(at <= other < at + 60 for other in times) for at in times) == 20
 
 
 async def test_a_turn_given_back_is_there_again(clock: TurnedClock) -> None:

@@ -192,10 +192,11 @@ def auto_links(text: str, hidden: list[tuple[int, int]]) -> list[str]:
         at = end
         host = text[start:end].rstrip(".")
         labels = host.split(".")
-        if len(labels) < 2 or not all(labels) or any(a < end and start < b for a, b in hidden):
-            continue
         before = text[:start]
         schemed = re.search(r"(?i)(https?|ftp|tonsite)://$", before)
+        first = schemed.start() if schemed else start  # a link whose scheme is code is dropped as well
+        if len(labels) < 2 or not all(labels) or any(a < end and first < b for a, b in hidden):
+            continue
         if not schemed and (text[end : end + 1] == "@" or re.search(r"[\w/#@]$", before)):
             continue
         address = len(labels) == 4 and all(label.isdigit() and int(label) < 256 for label in labels)

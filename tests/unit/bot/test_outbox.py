@@ -106,10 +106,13 @@ async def test_candidates_are_unknown_ids_above_the_floor_in_the_same_space(any_
 
 
 async def test_a_cut_row_keeps_its_place_its_buttons_and_its_end(any_books: Books) -> None:
+    def say(language: str, key: str, /, **values: object) -> str:
+        return key
+
     def write(tx: Connection) -> None:
         long = put(tx, "1", "word " * 2000, closes_order=True)
         last = put(tx, "1", "last")
-        mending.decline(tx, 5, long, declined("sendMessage", 400, "Bad Request: message is too long"))
+        mending.decline(tx, 5, long, declined("sendMessage", 400, "Bad Request: message is too long"), say)
         texts, closing = [], []
         while (row := outbox.head(tx, "1")) is not None:
             texts.append(row.payload["message"]["text"])
@@ -126,10 +129,10 @@ async def test_a_cut_row_keeps_its_place_its_buttons_and_its_end(any_books: Book
 
 async def test_notes(any_books: Books) -> None:
     def write(tx: Connection) -> None:
-        assert notes.both(tx, "a", "b") == ("", "")
+        assert notes.several(tx, "a", "b", "c") == ("", "", "")
         notes.put(tx, "a", "1")
         notes.put(tx, "a", "2")
-        assert notes.both(tx, "b", "a") == ("", "2")
+        assert notes.several(tx, "b", "a", "c") == ("", "2", "")
         notes.block(tx, "5", "blocked")
         assert notes.blocked(tx, "5") == "blocked"
         assert notes.unblock(tx, "5")

@@ -6,6 +6,8 @@ import pytest
 
 from bot import notes, parcels
 from bot.parcels import PREFIX
+from company import people
+from company.document_records import Whose
 from company.records import Origin, Role
 from tests.unit.bot.conftest import Reception
 from tests.unit.bot.doubles import OWNER, owner
@@ -82,12 +84,23 @@ async def test_a_file_that_is_too_big_is_said_with_the_way_out(reception: Recept
     assert reception.shelf.kept == []
 
 
+async def test_what_is_too_big_for_telegram_has_a_page_of_its_own(reception: Reception) -> None:
+    await reception.start(upload_link=lambda person_id: f"http://127.0.0.1:8000/upload#{person_id}")
+    await reception.fake.send_file(OWNER, b"x", "film.pdf", size=21 * 1024 * 1024)
+    link = f"http://127.0.0.1:8000/upload#{reception.person.id}"
+    assert link in (await reception.fake.next_answer(OWNER)).text
+    await reception.fake.say(OWNER, "/knowledge upload")
+    shown = await reception.fake.next_answer(OWNER)
+    assert link in shown.text
+    assert [entity["type"] for entity in shown.entities] == ["code"], "to be copied, not followed by the app"
+
+
 async def test_a_member_adds_no_document_to_the_company(reception: Reception) -> None:
     await owner(reception.books, reception.clock, user=MEMBER, role=Role.MEMBER)
     await reception.start()
     await reception.fake.send_file(MEMBER, LEASE, "lease.pdf")
     shown = await reception.fake.next_answer(MEMBER)
-    assert "I can't open" in shown.text
+    assert "Only the Board adds files" in shown.text
     assert reception.shelf.kept == []
 
 
@@ -146,3 +159,31 @@ async def test_the_documents_are_listed_searched_and_deleted(reception: Receptio
     ):
         await fake.say(user, text)
         assert wanted in (await fake.next_answer(user)).text, text
+
+
+async def test_a_document_is_its_senders_and_that_is_said(reception: Reception) -> None:
+    await reception.start()
+    fake = reception.fake
+    reception.shelf.whose = Whose.PERSON
+    await fake.send_file(OWNER, LEASE, "lease.pdf")
+    assert (await fake.next_answer(OWNER)).text.splitlines()[1] == (
+        "🔒 Only you are answered from it; /knowledge share lease.pdf gives it to everybody."
+    )
+    await fake.say(OWNER, "/knowledge share lease.pdf")
+    assert (await fake.next_answer(OWNER)).text == "Everybody is answered from lease.pdf now."
+    board = await reception.books.read(people.board)
+    assert board is not None
+    assert reception.shelf.readers == [board.id]
+    assert reception.shelf.shared == [("lease.pdf", board.id)]
+
+
+async def test_a_document_of_a_group_is_the_groups(reception: Reception) -> None:
+    await reception.start()
+    await reception.desk.until_known()
+    fake, group = reception.fake, -1_001_234_567_890
+    fake.add_group(group, "Family", OWNER)
+    reception.shelf.whose = Whose.GROUP
+    await fake.send_file(OWNER, LEASE, "lease.pdf", caption="@nexus_test_bot what is the notice period?", chat_id=group)
+    await fake.wait_for(lambda: fake.sent(group))
+    assert "🔒 Only this group is answered from it" in fake.sent(group)[0].text
+    assert reception.shelf.readers == [f"group:telegram:{group}"]

@@ -58,6 +58,7 @@ from company.records import (
 )
 from company.schema import about, ledger, orders, outbox, prices, spending
 from company.texts import Texts
+from company.topics import Topic
 
 PRICED = ModelRef(provider="paid", model="one")
 PRICE = Price(
@@ -187,6 +188,7 @@ class OutboxCourier:
         self.desk = desk
         self.woken = 0
         self.news: list[Progress] = []
+        self.muted: frozenset[Topic | None] = frozenset()
         self.unable: frozenset[str] = frozenset()  # kinds of replies that can't be rendered
 
     async def render(self, order: WorkOrder, reply: Reply) -> object:
@@ -198,8 +200,13 @@ class OutboxCourier:
         assert isinstance(rendered, Reply)
         self._row(tx, order.conversation, order.id, rendered.kind, rendered.text, int(rendered.closes_order), rendered)
 
-    def notice(self, tx: Connection, where: ConversationKey, text: str, *, silent: bool = True) -> None:
+    def notice(
+        self, tx: Connection, where: ConversationKey, text: str, *, topic: Topic | None = None, silent: bool = True
+    ) -> bool:
+        if topic in self.muted:
+            return False
         self._row(tx, where, None, "plain", text, 0, None)
+        return True
 
     def _row(
         self, tx: Connection, where: ConversationKey, order_id: str | None, kind: str, text: str, closes: int,
@@ -319,7 +326,9 @@ def sums_of_ledger(tx: Connection) -> dict[tuple[str, str], tuple[int, int]]:
         charged = row.charged_micro if row.state == "charged" else 0
         reserved = row.reserved_micro if row.state == "reserved" else 0
         keys = {Scope.PERSON: f"{row.day}/{row.person_id}", Scope.DAY: row.day, Scope.MONTH: row.month}
-        if row.order_id:
+        if row.purpose == Purpose.QA:
+            keys[Scope.QA] = row.day
+        elif row.order_id:
             keys[Scope.ORDER] = row.order_id
         for scope, key in keys.items():
             before = sums.get((scope, key), (0, 0))

@@ -30,19 +30,26 @@ from tests.unit.company.house_doubles import PRICE, PRICED, budget_of, sums_kept
 
 CAPS = Caps(
     BudgetSettings(
-        per_order=Decimal("0.004"), per_person_day=Decimal("0.010"), day=Decimal("0.014"), month=Decimal("0.020")
+        per_order=Decimal("0.004"),
+        per_person_day=Decimal("0.010"),
+        day=Decimal("0.014"),
+        month=Decimal("0.020"),
+        judge_day=Decimal("0.003"),
     ),
     ZoneInfo("Europe/Paris"),
 )
 WIDE = Caps(budget_of(), ZoneInfo("UTC"))
 HOUR = 3_600_000
-ACTS = {"reserve": 5, "settle": 4, "again": 1, "release": 1, "orphan": 1, "die": 1, "raise": 1, "time": 1}
+ACTS = {"reserve": 5, "settle": 4, "again": 1, "release": 1, "orphan": 1, "die": 1, "raise": 1, "set": 1, "time": 1}
 
 
-def wish(person: str = "ada", order: str | None = "o1", *, given: int = 100, out: int = 100, typical: int = 20) -> Wish:
+def wish(
+    person: str = "ada", order: str | None = "o1", *, given: int = 100, out: int = 100, typical: int = 20,
+    purpose: Purpose = Purpose.WORK,
+) -> Wish:  # fmt: skip
     return Wish(
         ref=PRICED, price=PRICE, input_tokens=given, max_output_tokens=out, typical_output_tokens=typical,
-        account=Account(person_id=person, employee="intern", purpose=Purpose.WORK, order_id=order),
+        account=Account(person_id=person, employee="intern", purpose=purpose, order_id=order),
     )  # fmt: skip
 
 
@@ -57,6 +64,7 @@ class Walk:
     closed: list[str] = field(default_factory=list)
     orphaned: list[str] = field(default_factory=list)
     charged: int = 0
+    used: dict[tuple[str, str], int] = field(default_factory=dict)  # when a cap was last set
 
     def reserve(self, tx: Connection, made: Wish) -> str:
         try:
@@ -70,6 +78,8 @@ class Walk:
         assert isinstance(got, Reservation)
         assert made.typical_output_tokens <= got.max_output_tokens <= made.max_output_tokens
         self.open[got.id] = (got.micro, made)
+        for line in budget.balances(tx, self.now, self.caps, person_id=made.account.person_id, order_id=None):
+            assert line.room_micro >= 0, f"reserved beyond {line}"
         return "reserved"
 
     def settle(self, tx: Connection, chosen: int, share: float) -> None:
@@ -117,8 +127,17 @@ class Walk:
         self.open.clear()
 
     def raise_cap(self, tx: Connection, scope: Scope, extra: int) -> None:
-        key = self.caps.keys(self.now, "ada", "o1")[scope]
+        purpose = Purpose.QA if scope is Scope.QA else Purpose.WORK
+        key = self.caps.keys(self.now, "ada", "o1", purpose)[scope]
         budget.raise_cap(tx, self.now, scope, key, extra, by="ada")
+
+    def set_cap(self, tx: Connection, scope: Scope, micro: int) -> None:
+        """What is used already may lie above a lower cap; nothing may come on top of it."""
+        for (kind, key), (charged, reserved) in sums_kept(tx).items():
+            if kind == scope:
+                self.used[kind, key] = charged + reserved
+        budget.set_cap(tx, self.now, self.caps, scope, micro, by="ada")
+        assert budget.cap_of(tx, self.caps, scope) == micro
 
     def check(self, tx: Connection) -> None:
         kept = sums_kept(tx)
@@ -129,7 +148,8 @@ class Walk:
             extra[row.scope, row.key] = extra.get((row.scope, row.key), 0) + row.extra_micro
         late = sum(1 for row in tx.execute(select(ledger)) if row.charged_micro == 7)
         for (scope, key), (charged, reserved) in kept.items():
-            cap = self.caps.base(Scope(scope)) + extra.get((scope, key), 0)
+            cap = budget.cap_of(tx, self.caps, Scope(scope)) + extra.get((scope, key), 0)
+            cap = max(cap, self.used.get((scope, key), 0))
             assert charged + reserved <= cap + 7 * late, f"{scope} {key}: {charged} + {reserved} > {cap}"
         assert sum(c for (scope, _), (c, _r) in kept.items() if scope == "month") == self.charged
         assert sum(r for (scope, _), (_c, r) in kept.items() if scope == "month") == sum(
@@ -139,7 +159,7 @@ class Walk:
 
 WISHES = st.builds(
     wish, st.sampled_from(["ada", "bob"]), st.sampled_from(["o1", "o2", "o3", None]), given=st.integers(0, 300),
-    out=st.integers(20, 200), typical=st.integers(1, 20),
+    out=st.integers(20, 200), typical=st.integers(1, 20), purpose=st.sampled_from([Purpose.WORK, Purpose.QA]),
 )  # fmt: skip
 
 
@@ -188,6 +208,10 @@ class AnyOrder(RuleBasedStateMachine):
     def raise_cap(self, scope: Scope, extra: int) -> None:
         self.walk.raise_cap(self.tx, scope, extra)
 
+    @rule(scope=st.sampled_from(budget.CHANGEABLE), micro=st.integers(0, 30_000))
+    def set_cap(self, scope: Scope, micro: int) -> None:
+        self.walk.set_cap(self.tx, scope, micro)
+
     @rule(hours=st.integers(1, 30))
     def time_passes(self, hours: int) -> None:
         self.walk.now += hours * HOUR
@@ -217,6 +241,7 @@ async def test_any_order_of_acts_on_real_books(any_books: Books, seed: int) -> N
             "orphan": walk.settle_orphan,
             "die": walk.die if b < 0.3 else walk.check,
             "raise": lambda tx: walk.raise_cap(tx, Scope.ORDER, 50),
+            "set": lambda tx: walk.set_cap(tx, Scope.DAY, 2_000 * (a + 1)),  # noqa: B023
             "time": walk.check,
         }
         walk.now += 1000 if act != "time" else HOUR
@@ -347,3 +372,30 @@ def test_the_reservation_covers_every_way_the_input_can_be_billed() -> None:
     engine.dispose()
     assert isinstance(got, Reservation)
     assert got.micro == 100
+
+
+async def test_a_cap_that_the_board_sets_holds_at_once_and_for_every_day_after(books: Books) -> None:
+    caps, account = Caps(budget_of(day="0.01"), ZoneInfo("UTC")), {"person_id": "ada", "order_id": None}
+
+    def room(tx: Connection, now: int) -> int:
+        return {line.scope: line for line in budget.balances(tx, now, caps, **account)}[Scope.DAY].room_micro  # type: ignore[arg-type]
+
+    def write(tx: Connection) -> None:
+        got = budget.reserve(tx, START, caps, wish(), "here/1")
+        assert isinstance(got, Reservation)
+        budget.set_cap(tx, START, caps, Scope.DAY, got.micro - 1, by="ada")
+        assert room(tx, START) == -1
+        with pytest.raises(BudgetExceeded):
+            budget.reserve(tx, START, caps, wish(typical=100), "here/1")
+        budget.raise_cap(tx, START, Scope.DAY, day_of(START, caps.zone), 5_000, by="ada")
+        assert room(tx, START) == 4_999
+        assert room(tx, START + 24 * HOUR) == got.micro - 1, "what was added to one day stays with it"
+        budget.set_cap(tx, START, caps, Scope.DAY, 20_000, by="ada")
+        budget.set_cap(tx, START, caps, Scope.DAY, 20_000, by="ada")
+        assert budget.cap_of(tx, caps, Scope.DAY) == 20_000
+        assert [e.payload["micro"] for e in audit.entries(tx, fact="cap.set")] == [got.micro - 1, 20_000]
+        later = Caps(budget_of(day="0.03"), ZoneInfo("UTC"))
+        assert budget.cap_of(tx, later, Scope.DAY) == 30_000, "the settings were changed after it: theirs holds"
+        assert budget.cap_of(tx, caps, Scope.MONTH) == caps.base(Scope.MONTH)
+
+    await books.write(write)

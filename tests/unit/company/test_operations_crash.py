@@ -106,7 +106,7 @@ class Way:
         assert isinstance(clock, TurnedClock)
         if order.waiting_for == "money" and self.choice:
             card = await world.books.read(decisions.open_for, order.id)
-            await world.ops.decide(person, card[0].id, self.choice)
+            await world.ops.decide(person, card[0].id, f"{self.choice}:{card[0].seal}")
             return
         clock.turn(3600 * 25 if order.waiting_for == "money" else 400)
         await world.ops.look_after()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection, select
@@ -17,10 +18,13 @@ from company.records import (
     Desk,
     Job,
     Person,
+    Role,
     State,
     Tier,
 )
+from company.reports import DecisionResult
 from company.schema import decisions as cards
+from company.topics import MUTABLE, Topic
 from tests.fakes.clock import TurnedClock
 from tests.unit.company.at_work import (
     TELEGRAM,
@@ -54,6 +58,12 @@ async def card_of(world: World) -> decisions.Decision:
     return card
 
 
+async def press(world: World, person: Person, choice: str) -> DecisionResult:
+    """Press a button of the newest card, as it was shown."""
+    card = await card_of(world)
+    return await world.ops.decide(person, card.id, f"{choice}:{card.seal}")
+
+
 async def test_a_card_asks_and_add_goes_on(any_books: Books, clock: TurnedClock) -> None:
     person = await settle_in(any_books, clock)
     world = await short(any_books, clock)
@@ -62,10 +72,12 @@ async def test_a_card_asks_and_add_goes_on(any_books: Books, clock: TurnedClock)
     card = await card_of(world)
     [(kind, chat, payload)] = await posted(any_books)
     assert (kind, chat) == ("card", "100")
-    assert json.loads(payload)["buttons"] == [f"{card.id}:{choice}" for choice in ("add", "cheaper", "stop")]
-    taken = await world.ops.decide(person, card.id, "add")
+    assert json.loads(payload)["buttons"] == [
+        f"{card.id}:{choice}:{card.seal}" for choice in ("add", "cheaper", "stop")
+    ]
+    taken = await world.ops.decide(person, card.id, f"add:{card.seal}")
     assert (taken.taken, taken.by) == (True, "Ada")
-    again = await world.ops.decide(person, card.id, "stop")
+    again = await world.ops.decide(person, card.id, f"stop:{card.seal}")
     assert not again.taken
     assert "Ada" in again.text
     order = await world.fulfil(order)
@@ -100,7 +112,7 @@ async def test_money_held_by_others_is_said_without_figures() -> None:
 async def test_finish_cheaper_goes_down_to_the_clerk(world: World, owner: Person, clock: TurnedClock) -> None:
     poor = await short(world.books, clock)
     order = await poor.fulfil(await accepted(poor, owner))
-    assert (await poor.ops.decide(owner, (await card_of(poor)).id, "cheaper")).taken
+    assert (await press(poor, owner, "cheaper")).taken
     for _ in range(3):
         order = await poor.fulfil(order)
     assert order.state is State.READY
@@ -112,10 +124,10 @@ async def test_stop_on_the_card(world: World, owner: Person, clock: TurnedClock)
     poor = await short(world.books, clock)
     order = await poor.fulfil(await accepted(poor, owner))
     card = await card_of(poor)
-    result = await poor.ops.decide(owner, card.id, "stop")
+    result = await poor.ops.decide(owner, card.id, f"stop:{card.seal}")
     assert result.taken
     assert (await poor.order(order.id)).state is State.STOPPED
-    assert not (await poor.ops.decide(owner, card.id, "add")).taken
+    assert not (await poor.ops.decide(owner, card.id, f"add:{card.seal}")).taken
     assert [kind for kind, _, _ in await posted(world.books)] == ["card", "stopped"]
 
 
@@ -123,7 +135,7 @@ async def test_silence_is_a_no_and_is_said(world: World, owner: Person, clock: T
     poor = await short(world.books, clock)
     order = await poor.fulfil(await accepted(poor, owner))
     clock.turn(24 * 3600 + 1)
-    late = await poor.ops.decide(owner, (await card_of(poor)).id, "add")
+    late = await press(poor, owner, "add")
     assert not late.taken
     assert "counts as a no" in late.text
     for _ in range(2):
@@ -136,7 +148,7 @@ async def test_stop_by_command_closes_the_card(world: World, owner: Person, cloc
     poor = await short(world.books, clock)
     await poor.fulfil(await accepted(poor, owner))
     assert await poor.ops.stop(owner, TELEGRAM) == (1,)
-    assert not (await poor.ops.decide(owner, (await card_of(poor)).id, "add")).taken
+    assert not (await press(poor, owner, "add")).taken
 
 
 async def test_a_members_card_goes_to_the_board(world: World, owner: Person, clock: TurnedClock) -> None:
@@ -146,8 +158,8 @@ async def test_a_members_card_goes_to_the_board(world: World, owner: Person, clo
     assert [(kind, chat) for kind, chat, _ in await posted(world.books)] == [("card", "100"), ("notice", "200")]
     card = await card_of(poor)
     with pytest.raises(Refused):
-        await poor.ops.decide(bob, card.id, "add")
-    assert (await poor.ops.decide(owner, card.id, "add")).taken
+        await poor.ops.decide(bob, card.id, f"add:{card.seal}")
+    assert (await poor.ops.decide(owner, card.id, f"add:{card.seal}")).taken
     await poor.fulfil(order)
     assert [(kind, chat) for kind, chat, _ in await posted(world.books)][-1] == ("answer", "200")
 
@@ -183,6 +195,42 @@ async def test_the_board_is_told_once_when_a_cap_is_near(world: World, owner: Pe
                 clock.turn(0.1)
     assert len(told) == 1
     assert "75 %" in told[0]
+
+
+async def test_a_cap_that_is_lowered_below_what_is_used_lets_nothing_more_be_spent(
+    world: World, owner: Person, clock: TurnedClock
+) -> None:
+    await world.fulfil(await accepted(world, owner))
+    spent = world.door.spent_micro
+    assert spent > 0
+    await world.ops.set_cap(owner, "day", 1)
+    order = await world.fulfil(await accepted(world, owner, "2"))
+    assert (order.state, order.waiting_for, world.door.spent_micro) == (State.WAITING, "money", spent)
+    line = next(cap for cap in (await world.ops.status(owner)).caps if cap.scope == "day")
+    assert (line.cap_micro, line.used_micro) == (1, spent)
+    assert (await press(world, owner, "add")).taken, "what is added covers what lies above the cap too"
+    assert (await world.fulfil(order)).state is State.READY
+    member = replace(owner, role=Role.MEMBER)
+    for person, scope, micro in ((member, "day", 5), (owner, "order", 5), (owner, "day", -1), (owner, "day", 10**12)):
+        with pytest.raises(Refused):
+            await world.ops.set_cap(person, scope, micro)
+
+
+async def test_the_board_is_told_who_may_speak_here_now(world: World, owner: Person, clock: TurnedClock) -> None:
+    """Each other Board member, once; the newcomer's own chat hears a welcome instead. It can't be muted."""
+
+    def joins(tx: Connection) -> None:
+        bob = people.add(tx, clock.now(), name="Bob", role=Role.MEMBER, language="en", by="test")
+        people.identify(tx, clock.now(), bob, Desk.TELEGRAM, "200")
+
+    async with running(world):
+        await world.books.write(joins)
+        async with asyncio.timeout(10):
+            while not (told := [(c, p) for kind, c, p in await posted(world.books) if kind == "plain"]):
+                clock.turn(0.1)
+    assert [chat for chat, _ in told] == ["100"]
+    assert "Bob may now speak here as member (telegram)" in told[0][1]
+    assert Topic.SECURITY not in MUTABLE
 
 
 # -- people ------------------------------------------------------------------------------------------------------------
@@ -240,6 +288,8 @@ async def test_reports_agree_with_the_books(world: World, owner: Person, clock: 
         report = await world.ops.cost(owner, period=period)
         assert report.total_micro == world.door.spent_micro == 660
         assert (await world.ops.cost(bob, period=period)).total_micro == 330
+        assert sum(spent.charged_micro for spent in report.series.spent) == 660
+        assert {spent.slot for spent in report.series.spent} <= set(report.series.slots)
     status = await world.ops.status(owner)
     assert (len(status.running), status.orders_today) == (2, 2)
     assert len((await world.ops.status(bob)).running) == 1

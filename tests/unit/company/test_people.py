@@ -20,7 +20,7 @@ EXPECTED = {
     Role.BOARD: {
         Action.SEE_STATUS, Action.ORDER, Action.SEE_OWN_COST, Action.STOP_OWN, Action.ESCALATE, Action.RATE,
         Action.SEE_ALL_COST, Action.SEE_AUDIT, Action.STOP_ANY, Action.SPEND, Action.MANAGE_PEOPLE,
-        Action.KEEP_DOCUMENTS,
+        Action.KEEP_DOCUMENTS, Action.APPROVE, Action.CHANGE_SPECS,
     },
 }  # fmt: skip
 """Written out a second time, on purpose: a right that somebody adds must be added here too."""

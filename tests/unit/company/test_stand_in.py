@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from company import audit, people, work_orders
+from company import audit, people, spec_book, work_orders
 from company.books import PostgresBooks, SqliteBooks
 from company.config import DatabaseSettings
 from company.errors import BooksUnreachable, SecretError
-from company.records import ConversationKey, Desk, Request, Role
+from company.records import ConversationKey, Desk, Kind, Request, Role
 from company.schema import orders
 from company.secrets import Secret
 from company.stand_in import FILE, open_books
@@ -83,6 +83,29 @@ async def test_back_again_its_rows_join_once(tmp_path: Path, clock, postgres_boo
         assert (await server.read(audit.verify)).sound
         await server.close()
     assert len(list(tmp_path.glob("stand-in-joined-*.db"))) == 1
+
+
+@pytest.mark.postgres
+async def test_the_boards_specs_are_in_force_in_both(tmp_path: Path, clock, postgres_books: PostgresBooks):
+    url, schema_name, key = postgres_books._url, postgres_books._schema_name, postgres_books._audit_key
+
+    def change(tx, above: int, words: int):
+        return spec_book.add(
+            tx, clock.now(), kind=Kind.CHAT, spec={"max_words": words}, before=0, above=above, path="max_words",
+            value=str(words), by="Ada", by_id="p1",
+        )  # fmt: skip
+
+    await postgres_books.write(change, 2, 10)
+    server, _ = await open_books(DatabaseSettings(), url, tmp_path, key, clock, schema_name=schema_name)
+    await server.close()
+    stand_in, _ = await open_books(DatabaseSettings(), NOWHERE, tmp_path, key, clock)
+    assert (await stand_in.read(spec_book.newest, Kind.CHAT)).spec == {"max_words": 10, "version": 3}
+    await stand_in.write(change, 2, 20)
+    await stand_in.close()
+    server, _ = await open_books(DatabaseSettings(), url, tmp_path, key, clock, schema_name=schema_name)
+    versions = await server.read(spec_book.history, Kind.CHAT)
+    assert [(one.version, one.spec["max_words"]) for one in versions] == [(4, 20), (3, 10)]
+    await server.close()
 
 
 @pytest.mark.postgres

@@ -25,7 +25,7 @@ from company.records import (
     Tier,
     WorkOrder,
 )
-from company.reports import Acceptance, AuditPage, CostReport, DecisionResult, StatusReport
+from company.reports import Acceptance, AuditPage, CostReport, DecisionResult, HourOfOrders, StatusReport
 from console.desk import ConsoleDesk
 
 ASSIGNMENT = Assignment(
@@ -49,7 +49,7 @@ class Shelf:
         self.added.append(path)
         return Added(name=path.name, passages=3, notes=("1 of its 2 pages have no text",))
 
-    async def keep(self, name: str, data: bytes, on_reading: OnReading | None = None) -> Added:
+    async def keep(self, name: str, data: bytes, on_reading: OnReading | None = None, *, reader: str = "") -> Added:
         raise Refused("Nothing is kept here.")
 
     async def find(self, question: str, *, person_id: str, limit: int = 6) -> tuple[Passage, ...]:
@@ -128,6 +128,9 @@ class Office:
             at=self.clock.now(), company="NEXUS", version="0.1.0", up_ms=1000, running=(), waiting=(), recent=(),
             orders_today=0, open_decisions=0, employees=(), caps=(), health=(), warnings=(),
         )  # fmt: skip
+
+    async def last_day(self, person: Person) -> tuple[HourOfOrders, ...]:
+        return ()
 
     async def cost(self, person: Person, *, period: str = "today") -> CostReport:
         return CostReport(

@@ -14,7 +14,8 @@ import pytest
 from company import audit, schema
 from company.books import SqliteBooks
 from company.clock import SystemClock
-from company.config import CompanySettings, KnowledgeSettings, Settings, WebSettings
+from company.config import CompanySettings, KnowledgeSettings, Settings
+from company.config_desks import WebSettings
 from company.errors import ConfigError, ModelRefusedKey
 from company.records import Condition, Health
 from company.secrets import Secrets
@@ -22,6 +23,7 @@ from console import doctor, place
 from console.doctor import Probes
 from tests.conftest import AUDIT_KEY
 from tests.fakes.clock import TurnedClock
+from voice.building import listening_room
 
 OK, OFF, WARNING, ILL = Condition.OK, Condition.OFF, Condition.WARNING, Condition.ILL
 TOKEN = "123456789:AAF-not-a-real-token-not-a-real-token"
@@ -45,6 +47,19 @@ async def test_a_fresh_checkout_is_fit(tmp_path: Path) -> None:
     for name in ("telegram", "telegram_bot_token", "company", "documents"):
         assert (rows[name].condition, bool(rows[name].mend)) == (OFF, True), name
     assert list(tmp_path.iterdir()) == []  # looking changed nothing
+
+
+@pytest.mark.parametrize(
+    ("engine", "condition", "mend"),
+    [("off", OFF, 'set [voice] engine = "auto"'), ("whisper", OFF, "set [voice] whisper_model to its folder")],
+)
+async def test_who_listens_to_voice_notes_is_a_row_with_its_mend(
+    tmp_path: Path, engine: str, condition: Condition, mend: str
+) -> None:
+    settings = Settings.model_validate({"voice": {"engine": engine}, "web": {"port": 0}})
+    room = listening_room(settings, Secrets(tmp_path, environment={}), tmp_path, tmp_path, SystemClock(), None)
+    rows = await examine(tmp_path, settings=settings, probes=Probes(voice=room.check))
+    assert (rows["voice"].condition, rows["voice"].mend) == (condition, mend)
 
 
 async def test_a_broken_config_is_a_row_and_the_rest_is_looked_at(tmp_path: Path) -> None:

@@ -136,6 +136,7 @@ class Office:
     prompts: Mapping[str, Prompt]
     employee: Employee = DIRECTOR
     max_turns: int = 10
+    self_test: str = "points"
     news: list[Progress] = field(default_factory=list)
 
     def attempt(self, **changes: Any) -> Attempt:
@@ -144,6 +145,7 @@ class Office:
             books=self.books, metered=self.metered, library=self.shelf,
             toolbox=Toolbox(self.books, self.clock, self.tools), prompts=self.prompts,
             clock=self.clock, company="Acme", doors=frozenset({"anthropic", "ollama"}), max_turns=self.max_turns,
+            self_test=self.self_test,
         )  # fmt: skip
         return Attempt(bench, self.employee, replace(self.job, **changes), self.news.append)
 

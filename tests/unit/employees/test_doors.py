@@ -31,7 +31,10 @@ from tests.fakes.ollama import FakeOllama
 from tests.fakes.openai import FakeOpenAI
 
 # LiteLLM 1.106 reads a deprecated attribute of pydantic's on each streamed piece
-pytestmark = pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince211")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince211"),
+    pytest.mark.filterwarnings("ignore:Item 'summary' on TypedDict class:UserWarning"),  # when it is imported late
+]
 
 WEATHER = ToolSpec(
     name="weather",

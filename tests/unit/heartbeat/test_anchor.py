@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, select
 
 from company import audit, people
 from company.books import SqliteBooks
@@ -15,6 +15,7 @@ from company.config import AuditSettings
 from company.records import Desk, Role
 from company.schema import anchors
 from company.schema import audit as audit_table
+from company.topics import Topic
 from heartbeat.anchor import Anchoring
 from tests.fakes.clock import TurnedClock
 from tests.unit.company.house_doubles import TEXTS, OutboxCourier, posted
@@ -110,3 +111,24 @@ async def test_a_broken_line_hides_no_other(books: SqliteBooks, anchoring: Ancho
 
 async def test_no_file_is_no_witness(anchoring: Anchoring) -> None:
     assert await asyncio.to_thread(anchoring.witnesses) == ()
+
+
+async def test_a_chat_that_muted_the_seal_is_no_witness(books: SqliteBooks, anchoring: Anchoring) -> None:
+    """What is not shown there must not be counted as told there."""
+
+    def board(tx: Connection) -> None:
+        person = people.add(tx, 1, name="Ada", role=Role.BOARD, language="en", by="test")
+        people.identify(tx, 1, person, Desk.TELEGRAM, "42")
+
+    await books.write(board)
+    courier = anchoring._couriers[Desk.TELEGRAM]
+    assert isinstance(courier, OutboxCourier)
+    courier.muted = frozenset({Topic.ANCHOR})
+    await anchoring.anchor()
+    places = await books.read(lambda tx: set(tx.scalars(select(anchors.c.place))))
+    assert places == {"file"}
+    courier.muted = frozenset()
+    await books.write(some_facts)
+    await anchoring.anchor()
+    places = await books.read(lambda tx: set(tx.scalars(select(anchors.c.place))))
+    assert places == {"file", "telegram:42"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,25 @@ def test_filters_are_inside_the_query(index: Index) -> None:
     assert len(found(index, "safe", scope=Scope(until=9), limit=100)) == 10
     assert found(index, "safe", scope=Scope(owners=frozenset())) == []
     assert found(index, "safe", scope=Scope(owners=frozenset({"person:nobody"}))) == []
+
+
+def test_a_document_changes_hands(index: Index) -> None:
+    """On every engine the new owner finds it at once, the old one no more, and nothing of it is written anew."""
+    mine = document("a.md", owner="person:me")
+    index.replace(mine, chunks("the code of the safe", "the key of the shed"), "en")
+    index.replace(document("b.md", owner="person:me"), chunks("the safe is green"), "en")
+    me, all_of_us = Scope(owners=frozenset({"person:me"})), Scope(owners=frozenset({"company"}))
+    before = {hit.number for hit in index.hits(range(100))}
+    (old_id,) = (hit.id for hit in index.hits(range(100)) if hit.text == "the code of the safe")
+    index.give(mine.path, replace(mine, path="/uploads/a.md", owner="company"))
+    assert found(index, "safe", scope=me) == ["the safe is green"]
+    assert found(index, "safe", scope=all_of_us) == ["the code of the safe"]
+    assert found(index, "shed", scope=all_of_us) == ["the key of the shed"]
+    assert {hit.number for hit in index.hits(range(100))} == before
+    assert index.passage(old_id) is None
+    assert "/x/a.md" not in index.documents()
+    index.remove("/uploads/a.md")
+    assert found(index, "safe", scope=all_of_us) == []
 
 
 def test_headings_are_found_too(index: Index) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from knowledge.edge import EdgeEngine
 from knowledge.engine import EVERYWHERE, Engine
-from knowledge.index import Index
+from knowledge.index import Chunk, DocumentRow, DocumentState, Index
 
 ROOT = Path(__file__).parents[3]
 KILLS = 10
@@ -90,3 +90,68 @@ def _check_whole(folder: Path, engine: Engine | None) -> int:
     finally:
         db.close()
     return len(known)
+
+
+EMBEDDING_CHILD = """
+import sys
+from pathlib import Path
+from knowledge.edge import EdgeEngine
+from knowledge.index import Chunk, DocumentRow, DocumentState, Index
+from knowledge.search import Search
+from knowledge.upkeep import Upkeep
+folder = Path(sys.argv[1])
+engine = EdgeEngine(folder / "vectors")
+index = Index(folder / "knowledge.db", engine=engine)
+index.open()
+upkeep = Upkeep(index, Search(index), engine, folder, wanted=sys.argv[2])
+upkeep.open()
+print("open", flush=True)
+while batch := index.unembedded(sys.argv[2], 4):
+    print(" ".join(str(one.number) for one in batch), flush=True)
+    index.keep_vectors(sys.argv[2], {one.number: [1.0, float(one.number), 2.0] for one in batch})
+    upkeep.step()
+while upkeep.step():
+    pass
+upkeep.close()
+"""
+
+
+@pytest.mark.kills
+def test_embedding_goes_on_where_it_was(tmp_path: Path) -> None:
+    """Killed at any moment: no vector is lost that was kept, none is asked for twice but those of the last batch."""
+    index = Index(tmp_path / "knowledge.db")
+    index.open()
+    chunks = [Chunk(text=f"passage {n} of the text about kettles", line=n + 1) for n in range(200)]
+    index.replace(_row("a.md"), chunks, "en")
+    index.close()
+    asked: list[int] = []
+    kills = 0
+    for turn, wait in enumerate((0.02, 0.04, 0.08, 0.12, None)):
+        child = subprocess.Popen(
+            [sys.executable, "-c", EMBEDDING_CHILD, str(tmp_path), "m"],
+            cwd=ROOT, stdout=subprocess.PIPE, env={"PYTHONPATH": str(ROOT)}, text=True,
+        )  # fmt: skip
+        assert child.stdout is not None
+        assert child.stdout.readline() == "open\n"
+        if wait is not None:
+            time.sleep(wait)
+            child.kill()
+            kills += 1
+        said = child.stdout.read()
+        child.wait()
+        child.stdout.close()
+        asked += [int(number) for line in said.splitlines() if line.strip() for number in line.split()]
+        assert wait is not None or child.returncode == 0, turn
+    assert set(asked) == set(range(1, 201))
+    assert len(asked) <= 200 + 4 * kills
+    engine = EdgeEngine(tmp_path / "vectors")
+    engine.open(3)
+    assert len(engine.meanings([1.0, 1.0, 1.0], "m", EVERYWHERE, 1000)) == 200
+    engine.close()
+
+
+def _row(name: str) -> DocumentRow:
+    return DocumentRow(
+        path=f"/x/{name}", name=name, content_hash="x", size=1, modified_ns=1, checked_at=1,
+        state=DocumentState.INDEXED,
+    )  # fmt: skip

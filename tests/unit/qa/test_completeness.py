@@ -243,3 +243,9 @@ def test_forwarded_words_are_given_too() -> None:
     block = DataBlock(origin=Origin.FORWARDED, text="Ask mia@nordlicht.dk about it.")
     assert codes(case("Ask mia@nordlicht.dk.", blocks=(block,))) == []
     assert codes(case("Ask mia@nordlicht.dk.")) == ["unknown-email"]
+
+
+def test_an_answer_longer_than_was_asked_for_is_sent_back_and_one_near_it_is_not() -> None:
+    asked = "Explain tides in at most 20 words."
+    assert "words-over" in codes(case("The moon pulls at the sea. " * 8, request=asked))
+    assert codes(case("The moon pulls at the sea. " * 3 + "So it rises daily.", request=asked)) == []

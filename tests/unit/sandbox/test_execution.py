@@ -40,7 +40,8 @@ async def inspected(
 ) -> Verdict:
     """The verdict of an inspector whose code spec is `spec`."""
     inspector = SpecInspector(clock=SystemClock(), sandbox=sandbox)
-    inspector._specs = {Kind.CODE: spec}  # its `open` would read them all, and try their patterns, for each test
+    # its `open` would read them all, and try their patterns, for each test
+    inspector.rulebook._force = {Kind.CODE: spec}
     return await inspector.inspect(making.order(asked, kind=Kind.CODE, blocks=blocks), making.answer(text))
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from company.clock import SystemClock
-from company.config import WebSettings
+from company.config_desks import WebSettings
 from tests.unit.web.web_double import Office, busy
 from web.server import StatusPage
 

@@ -10,12 +10,10 @@ import pytest
 
 from company.clock import SystemClock
 from tests.unit.web import web_double
-from tests.unit.web.chromium import CHROMIUM, Tab, tab
+from tests.unit.web.chromium import Tab, needs_browser, tab
 from tests.unit.web.conftest import Serve
 from tests.unit.web.web_double import Office
 from web.server import StatusPage
-
-needs_browser = pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine: apt-get install chromium")
 
 CONTRAST = """
 (() => {

@@ -17,7 +17,7 @@ import pytest
 
 from company.audit import Entry
 from company.clock import SystemClock
-from company.config import WebSettings
+from company.config_desks import WebSettings
 from company.errors import BooksError, StartupError
 from company.records import Condition, Health, State
 from company.reports import CapLine

@@ -9,7 +9,16 @@ from dataclasses import replace
 from company.audit import Entry
 from company.clock import day_of
 from company.records import Condition, Health, Person, Role, State, Tier
-from company.reports import AuditPage, CapLine, CostLine, CostReport, EmployeeLine, OrderLine, StatusReport
+from company.reports import (
+    AuditPage,
+    CapLine,
+    CostLine,
+    CostReport,
+    EmployeeLine,
+    HourOfOrders,
+    OrderLine,
+    StatusReport,
+)
 
 DAY_MS = 86_400_000
 ADA = Person(id="p1", name="Ada", role=Role.BOARD)
@@ -146,6 +155,9 @@ class Office:
     async def status(self, person: Person) -> StatusReport:
         self.asked += 1
         return self.reports[0]
+
+    async def last_day(self, person: Person) -> tuple[HourOfOrders, ...]:
+        return ()
 
     async def cost(self, person: Person, *, period: str = "today") -> CostReport:
         assert period == "month"

@@ -21,11 +21,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from knowledge.converting.__main__ import shut_in
+from company.shut_in import UNBOUND, shut_in
 from knowledge.converting.converter import Converter
 from knowledge.converting.kinds import KNOWN, format_of
 from knowledge.converting.records import Limits, Unreadable
-from knowledge.converting.wire import UNBOUND, read_converted
+from knowledge.converting.wire import read_converted
 from tests.unit.knowledge.converting import making
 
 LIMIT = 20_000_000

@@ -1,0 +1,168 @@
+"""Files handed in at /upload: with a ticket, from our own page, within the limit; in a real browser too."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from company.clock import SystemClock
+from company.config_desks import WebSettings
+from company.document_records import Added, Whose
+from company.errors import Refused
+from tests.fakes.clock import TurnedClock
+from tests.unit.web.chromium import needs_browser, tab
+from tests.unit.web.web_double import Office, busy
+from web.server import StatusPage
+from web.tickets import MOST, VALID_S, Tickets
+
+
+@dataclass
+class Shelf:
+    """Keeps what it is given; *.exe is refused."""
+
+    kept: dict[str, bytes] = field(default_factory=dict)
+    readers: list[str] = field(default_factory=list)
+
+    async def keep(self, name: str, data: bytes, *, reader: str = "") -> Added:
+        if name.endswith(".exe"):
+            raise Refused(f"{name} can't be used: it is a program.")
+        self.kept[name] = data
+        self.readers.append(reader)
+        return Added(name=name, passages=3, whose=Whose.PERSON if reader else Whose.COMPANY)
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+async def page(shelf: Shelf) -> AsyncIterator[StatusPage]:
+    office = Office(busy(SystemClock().now()))
+    opened = StatusPage(
+        WebSettings(port=0), office, office.board, office.changes, SystemClock(),  # type: ignore[arg-type]
+        shelf=shelf, max_file_mb=0.01,  # type: ignore[arg-type]
+    )  # fmt: skip
+    await opened.open()
+    running = asyncio.create_task(opened.run())
+    yield opened
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    await opened.close()
+
+
+@pytest.fixture
+async def browser(page: StatusPage) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=page.url, timeout=20, trust_env=False) as client:
+        yield client
+
+
+def ticket_of(page: StatusPage) -> str:
+    return page.upload_link("ada").partition("#")[2]
+
+
+async def hand_in(
+    browser: httpx.AsyncClient, ticket: str, name: str = "lease.txt", data: bytes = b"words", **headers: str
+) -> httpx.Response:
+    sent = {"Authorization": f"Ticket {ticket}", "X-File-Name": name, **headers}
+    return await browser.put("/upload", content=data, headers=sent)
+
+
+async def test_a_file_comes_in_and_each_answer_brings_the_next_ticket(
+    page: StatusPage, browser: httpx.AsyncClient, shelf: Shelf
+) -> None:
+    first = ticket_of(page)
+    answer = await hand_in(browser, first, "%D0%B4%D0%BE%D0%B3%D0%BE%D0%B2%D0%BE%D1%80.txt")
+    assert answer.status_code == 200
+    assert answer.json()["said"] == (
+        "договор.txt is in your documents: 3 passages. Only you are answered from it; /knowledge share договор.txt in the "
+        "chat gives it to everybody."
+    )
+    again = await hand_in(browser, first)
+    assert again.status_code == 403
+    assert "next" not in again.json()
+    assert (await hand_in(browser, answer.json()["next"], "b.txt")).status_code == 200
+    assert list(shelf.kept) == ["договор.txt", "b.txt"]
+    assert shelf.readers == ["ada", "ada"], "it is for whoever was given the ticket"
+
+
+async def test_without_a_ticket_nothing_is_taken(page: StatusPage, browser: httpx.AsyncClient, shelf: Shelf) -> None:
+    for ticket in ("-", "guessed", ticket_of(page)[:-1]):
+        answer = await hand_in(browser, ticket)
+        assert answer.status_code == 403
+        assert "/knowledge upload" in answer.json()["said"]
+    assert shelf.kept == {}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "null"}, {"Origin": "http://127.0.0.1:1"},
+    ],
+    ids=str,
+)  # fmt: skip
+async def test_no_other_page_can_hand_in(
+    page: StatusPage, browser: httpx.AsyncClient, shelf: Shelf, headers: dict[str, str]
+) -> None:
+    assert (await hand_in(browser, ticket_of(page), **headers)).status_code == 403
+    assert shelf.kept == {}
+
+
+async def test_too_much_is_refused_told_or_not(page: StatusPage, browser: httpx.AsyncClient, shelf: Shelf) -> None:
+    answer = await hand_in(browser, ticket_of(page), data=b"x" * 10_001)
+    assert answer.status_code == 413
+    assert "0 MB" in answer.json()["said"]
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b"x" * 1000
+
+    sent = {"Authorization": f"Ticket {answer.json()['next']}", "X-File-Name": "long.txt"}
+    assert (await browser.put("/upload", content=endless(), headers=sent)).status_code == 413
+    assert shelf.kept == {}
+
+
+async def test_a_refusal_says_why_and_the_ticket_is_not_lost(page: StatusPage, browser: httpx.AsyncClient) -> None:
+    answer = await hand_in(browser, ticket_of(page), "game.exe")
+    assert (answer.status_code, answer.json()["said"]) == (422, "game.exe can't be used: it is a program.")
+    assert (await hand_in(browser, answer.json()["next"])).status_code == 200
+
+
+def test_tickets_end() -> None:
+    clock = TurnedClock()
+    tickets = Tickets(clock)
+    old = tickets.issue("ada")
+    clock.turn(VALID_S + 1)
+    assert tickets.use(old) is None
+    first, *others = [tickets.issue("ada") for _ in range(MOST + 1)]
+    assert tickets.use(first) is None, "too many are open: the oldest is void"
+    taken = tickets.use(others[-1])
+    assert taken is not None
+    assert taken.person_id == "ada"
+
+
+@needs_browser
+async def test_in_a_real_browser(page: StatusPage, shelf: Shelf, tmp_path: Path) -> None:
+    files = [tmp_path / "one.txt", tmp_path / "two.exe", tmp_path / "three.txt"]
+    for path in files:
+        path.write_text(path.name)
+    async with tab(tmp_path / "profile") as window:
+        await window.visit(page.upload_link("ada"))
+        await window.until("!document.getElementById('files').disabled")
+        assert await window.find("location.hash") == "", "the ticket is not left in the history"
+        await window.call("DOM.enable")
+        root = (await window.call("DOM.getDocument"))["root"]["nodeId"]
+        node = (await window.call("DOM.querySelector", nodeId=root, selector="#files"))["nodeId"]
+        await window.call("DOM.setFileInputFiles", files=[str(path) for path in files], nodeId=node)
+        await window.until("document.querySelectorAll('#handed [data-state]').length === 3")
+        states = await window.find("[...document.querySelectorAll('#handed li')].map(e => e.dataset.state)")
+        assert states == ["in", "refused", "in"]
+    assert shelf.kept == {"one.txt": b"one.txt", "three.txt": b"three.txt"}

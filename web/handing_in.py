@@ -1,0 +1,98 @@
+"""The page where files too big for the chat are handed in: `/upload#ticket`, and the PUT behind it.
+
+The ticket stands behind the # of the address, which a browser sends to nobody; the page gives it along in a header. A
+used ticket is answered with the next one, so that several files can be handed in one after the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from urllib.parse import unquote
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from company.document_records import Whose
+from company.errors import Refused
+from company.ports import Shelf
+from web.pages import Pages
+from web.tickets import Ticket, Tickets
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 2  # files that are held in memory while they are read
+SLOWEST_S = 600.0
+FRESH = {"Cache-Control": "no-store"}
+
+
+class HandingIn:
+    """Two routes.
+
+    Args:
+        shelf: where the files go.
+        max_bytes: of one file.
+    """
+
+    def __init__(self, tickets: Tickets, shelf: Shelf, pages: Pages, *, company: str, max_bytes: int) -> None:
+        self._tickets = tickets
+        self._shelf = shelf
+        self._pages = pages
+        self._company = company
+        self._max_bytes = max_bytes
+        self._room = asyncio.Semaphore(AT_ONCE)
+
+    async def page(self) -> HTMLResponse:
+        """Where files are dropped."""
+        return HTMLResponse(self._pages.upload(self._company, self._max_bytes // 1_000_000), headers=FRESH)
+
+    async def put(self, request: Request) -> JSONResponse:
+        """Take one file in: its name in X-File-Name (percent-encoded UTF-8), its ticket in Authorization."""
+        ticket = self._tickets.use(request.headers.get("authorization", "").removeprefix("Ticket "))
+        if ticket is None:
+            return _answer(403, "This link was used or is too old. Ask for a new one in the chat: /knowledge upload")
+        async with self._room:
+            try:
+                async with asyncio.timeout(SLOWEST_S):
+                    data = await self._body(request)
+            except TimeoutError:
+                return self._with_next(ticket, 408, "The file came too slowly.")
+        if data is None:
+            limit = f"{self._max_bytes / 1e6:.0f} MB"
+            return self._with_next(ticket, 413, f"The file is too big: the limit is {limit} (knowledge.max_file_mb).")
+        return await self._keep(ticket, unquote(request.headers.get("x-file-name", "")), data)
+
+    async def _body(self, request: Request) -> bytes | None:
+        """The bytes, or None when there are too many; what is told of their number beforehand is believed."""
+        told = request.headers.get("content-length", "")
+        if told.isdecimal() and int(told) > self._max_bytes:
+            return None
+        data = bytearray()
+        async for piece in request.stream():
+            data += piece
+            if len(data) > self._max_bytes:
+                return None
+        return bytes(data)
+
+    async def _keep(self, ticket: Ticket, name: str, data: bytes) -> JSONResponse:
+        try:
+            added = await self._shelf.keep(name, data, reader=ticket.person_id)
+        except Refused as refusal:
+            return self._with_next(ticket, 422, str(refusal))
+        except Exception:  # a defect of ours; it is logged, and said
+            log.exception("a file could not be read")
+            return self._with_next(ticket, 500, f"{name} could not be read; the log of NEXUS says more.")
+        if added.same_as:
+            return self._with_next(ticket, 200, f"{name} is the same as {added.same_as}, which is there already.")
+        own = f"Only you are answered from it; /knowledge share {added.name} in the chat gives it to everybody."
+        lock = (own,) if added.whose is Whose.PERSON else ()
+        said = " ".join((f"{added.name} is in your documents: {added.passages} passages.", *added.notes, *lock))
+        return self._with_next(ticket, 200, said)
+
+    def _with_next(self, ticket: Ticket, status: int, said: str) -> JSONResponse:
+        following = self._tickets.issue(ticket.person_id, until=ticket.until)
+        return JSONResponse({"said": said, "next": following}, status, headers=FRESH)
+
+
+def _answer(status: int, said: str) -> JSONResponse:
+    return JSONResponse({"said": said}, status, headers=FRESH)
