@@ -38,7 +38,7 @@ def container(data: bytes) -> str:
 
 
 def samples(data: bytes, longest_s: int) -> bytes:
-    """The sound as signed 16-bit little-endian samples. Raises `Undecodable`, `TooLong`."""
+    """The sound as signed 16-bit little-endian samples. Raises `Undecodable`, `TooLong`, and `MemoryError`."""
     most, pieces, size = 2 * RATE * longest_s, list[bytes](), 0
     try:
         with av.open(io.BytesIO(data), mode="r", format=container(data)) as source:
@@ -51,6 +51,8 @@ def samples(data: bytes, longest_s: int) -> bytes:
                     size += len(pieces[-1])
                 if size > most:
                     raise TooLong
+    except MemoryError:  # FFmpeg's own is an FFmpegError too; it says nothing about the recording
+        raise
     except (av.error.FFmpegError, ValueError, OSError, EOFError):
         raise Undecodable from None
     if not size:
