@@ -31,13 +31,14 @@ from company.dispatch import InProcessDispatcher
 from company.errors import BooksError, SecretError
 from company.feed import Feed, Subscription
 from company.instance import InstanceLock
+from company.library_ports import Embedder
 from company.metered_embedding import MeteredEmbedder, Prefixes
 from company.metering import MeteredModel
 from company.operations import Operations
 from company.operations.house import House
 from company.operations.replies import Replies
 from company.operations.state_text import StateText
-from company.ports import Courier, Embedder
+from company.ports import Courier
 from company.records import Condition, Desk, Health, ModelRef, Person, Role
 from company.router.admin import Admin
 from company.router.builtin import BuiltinRouter

@@ -20,8 +20,9 @@ from bot.voice_profile import VoiceProfiles
 from bot.welcome import TRY, Welcome
 from bot.wording import PERIODS, Wording
 from company.errors import Refused
+from company.library_ports import Shelf
 from company.people import Action, may
-from company.ports import Change, FrontOffice, Shelf
+from company.ports import Change, FrontOffice
 from company.records import Button, Citation, ConversationKey, Person, Tier, WorkOrder
 
 MENU = ("status", "cost", "knowledge", "escalate", "stop", "new", "audit", "settings", "help")

@@ -41,7 +41,8 @@ from bot.wire import ANSWER_S, Wire
 from company.books import Books
 from company.clock import Clock
 from company.config_desks import TelegramSettings
-from company.ports import FrontOffice, Shelf, Transcriber
+from company.library_ports import Shelf
+from company.ports import FrontOffice, Transcriber
 from company.records import Condition, Health
 from company.secrets import Secret
 

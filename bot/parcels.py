@@ -28,7 +28,8 @@ from company.books import Books
 from company.clock import Clock
 from company.document_records import Added, Whose
 from company.errors import OrderError, Refused
-from company.ports import Change, FrontOffice, Shelf
+from company.library_ports import Shelf
+from company.ports import Change, FrontOffice
 from company.records import ConversationKey, DataBlock, Desk, Json, Origin, Person
 
 log = logging.getLogger(__name__)

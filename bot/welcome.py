@@ -14,8 +14,9 @@ from bot.updates import Said, read
 from bot.wording import Wording
 from company.books import Books
 from company.clock import Clock
+from company.library_ports import Shelf
 from company.people import Action, may
-from company.ports import FrontOffice, Shelf
+from company.ports import FrontOffice
 from company.records import Button, Json, Person
 
 TRY = "try"

@@ -19,8 +19,8 @@ from company.budget import Busy, Caps, Reservation, Scope, Wish
 from company.clock import Clock, day_of
 from company.embedding_records import Embedded, EmbeddingCall, Vector
 from company.errors import BudgetExceeded, ModelError, ModelNonsense
+from company.library_ports import Embeds
 from company.money import dollars, micro
-from company.ports import Embeds
 from company.records import Account, ModelRef, Purpose, Usage
 from company.schema import ledger
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from company.document_records import Reading
 from company.errors import NotReady, Refused
+from company.library_ports import Shelf
 from company.people import Action, may
-from company.ports import FrontOffice, Shelf
+from company.ports import FrontOffice
 from company.records import Person
 from console.protocol import Brought, Command, Found, Name, Numbers, Sources, Taken, Words
 from console.session import Session

@@ -19,7 +19,8 @@ from sqlalchemy import Connection
 from company.books import Books, to_json
 from company.clock import Clock
 from company.errors import OrderError
-from company.ports import FrontOffice, Shelf
+from company.library_ports import Shelf
+from company.ports import FrontOffice
 from company.records import Condition, ConversationKey, Desk, Health, Progress, Reply, ReplyKind, Request, WorkOrder
 from company.topics import Topic
 from console import outbox, place

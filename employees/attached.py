@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from company.ports import Library
+from company.library_ports import Library
 from company.records import Passage, WorkOrder
 
 WIDE = 24

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from company.language.tokens import fold
-from company.ports import Library, Report
+from company.library_ports import Library
+from company.ports import Report
 from company.records import Citation, Deliverable, Job, Kind, Passage, Progress, ProgressStage, Tier, WorkOrder
 from employees.attached import passages_for
 from employees.clerk_extract import Answer, answer, parts

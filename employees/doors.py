@@ -8,7 +8,8 @@ from company.clock import Clock
 from company.config import OpenAISettings, Settings, model_ref
 from company.embedding_records import Embedded, EmbeddingCall
 from company.errors import ModelUnavailable
-from company.ports import Embeds, Model
+from company.library_ports import Embeds
+from company.ports import Model
 from company.secrets import Secrets
 from employees.claude import Claude
 from employees.litellm_door import LiteLLMDoor

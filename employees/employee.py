@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from company.books import Books
 from company.clock import Clock
 from company.errors import ContextTooLong, GaveUp, LostClaim, ModelRejected
-from company.ports import Library, Metered, Report
+from company.library_ports import Library
+from company.ports import Metered, Report
 from company.records import (
     Account,
     Completion,

@@ -12,7 +12,8 @@ from company.books import Books
 from company.clock import Clock
 from company.config import Settings
 from company.errors import NobodyAvailable
-from company.ports import Library, Metered, Model, Report
+from company.library_ports import Library
+from company.ports import Metered, Model, Report
 from company.records import Condition, Deliverable, Employee, Health, Job, ModelRef, Tier
 from employees.claude import Claude
 from employees.employee import Attempt, Bench

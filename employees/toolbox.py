@@ -27,7 +27,7 @@ from company import audit, decisions
 from company.books import AUDIT_KEY, Books, to_json
 from company.clock import Clock, new_id
 from company.errors import ApprovalNeeded, ConfigError, ToolError
-from company.ports import Library
+from company.library_ports import Library
 from company.records import Json, Passage, ToolCall, ToolSpec
 from company.schema import attempts, receipts
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from company.clock import Clock
 from company.embedding_records import Vector
 from company.errors import ContextTooLong, ModelError, NotReady, OrderError
-from company.ports import Embedder
+from company.library_ports import Embedder
 from knowledge.index import Index
 from knowledge.intake import InThread
 from knowledge.search import Meant

@@ -17,7 +17,7 @@ from company.clock import Clock
 from company.config import KnowledgeSettings
 from company.document_records import Added, Document, OnReading, Reading, Shelved, Whose
 from company.errors import NotReady
-from company.ports import Embedder
+from company.library_ports import Embedder
 from company.records import Condition, Health, Passage
 from knowledge.converting.converter import Converter
 from knowledge.converting.records import Limits

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from company.clock import Clock
 from company.errors import BooksError, NotReady
-from company.ports import Library, Sandbox
+from company.library_ports import Library
+from company.ports import Sandbox
 from company.records import Condition, Deliverable, Finding, Health, Kind, Outcome, Passage, Verdict, WorkOrder
 from company.spec_records import SpecVersion
 from company.tool_uses import ToolUse

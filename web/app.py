@@ -11,7 +11,8 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Res
 from starlette.types import Receive, Scope, Send
 
 from company.clock import Clock
-from company.ports import FrontOffice, Shelf
+from company.library_ports import Shelf
+from company.ports import FrontOffice
 from company.records import Person
 from web.guard import Guard
 from web.handing_in import HandingIn

@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from company.document_records import Whose
 from company.errors import Refused
-from company.ports import Shelf
+from company.library_ports import Shelf
 from web.pages import Pages
 from web.tickets import Ticket, Tickets
 

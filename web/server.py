@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from company.clock import Clock
 from company.config_desks import WebSettings
 from company.errors import StartupError
-from company.ports import FrontOffice, Shelf
+from company.library_ports import Shelf
+from company.ports import FrontOffice
 from company.records import Condition, Health, Person
 from web.tickets import Tickets
 

@@ -13,7 +13,7 @@ from company.clock import SystemClock
 from company.config import Settings
 from company.embedding_records import EmbeddingCall
 from company.errors import ModelError, ModelNonsense, ModelOverloaded, ModelRefusedKey, ModelRejected, ModelUnavailable
-from company.ports import Embeds
+from company.library_ports import Embeds
 from company.secrets import Secret
 from employees.doors import build_doors, embedding_door
 from employees.litellm_door import LiteLLMDoor

@@ -1,0 +1,104 @@
+"""The joints between the house and its documents: what `knowledge` implements, and what gives it vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from company.document_records import Added, Document, OnReading
+from company.embedding_records import Embedded, EmbeddingCall, Vector
+from company.records import Passage
+
+
+class Embeds(Protocol):
+    """A door to a provider whose models turn texts into vectors."""
+
+    provider: str
+
+    async def embed(self, call: EmbeddingCall) -> Embedded:
+        """A vector for each text. Raises a `ModelError`; never returns fewer vectors, or of different lengths."""
+        ...
+
+
+class Embedder(Protocol):
+    """What gives the documents their vectors of meaning. `model` names it: vectors under two names are never compared.
+
+    Both raise a `ModelError` or an `OrderError` (no money, no price) with a sentence for the health of the library.
+    """
+
+    model: str
+
+    async def passages(self, texts: Sequence[str]) -> Sequence[Vector]:
+        """The vectors of passages, in their order."""
+        ...
+
+    async def question(self, text: str, *, person_id: str) -> Vector:
+        """The vector of a question, for the account of who asks."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what is held, and settle what is under way."""
+        ...
+
+
+class Library(Protocol):
+    """The Board's documents."""
+
+    async def find(self, question: str, *, person_id: str, limit: int = 6) -> tuple[Passage, ...]:
+        """The passages that fit best, best first; () when nothing is relevant."""
+        ...
+
+    async def passage(self, passage_id: str, *, person_id: str) -> Passage | None:
+        """One stored passage, or None when it is gone or not this person's."""
+        ...
+
+    def is_empty(self) -> bool:
+        """True while there is no document at all."""
+        ...
+
+
+class Shelf(Protocol):
+    """Where a desk puts documents and looks them up: the library from its other side.
+
+    Both ways in raise `Refused` with a sentence for the person when a file can't be a document.
+    """
+
+    async def add(self, path: Path, on_reading: OnReading | None = None) -> Added:
+        """Take in a file of this machine where it lies, and keep watching it."""
+        ...
+
+    async def keep(self, name: str, data: bytes, on_reading: OnReading | None = None, *, reader: str = "") -> Added:
+        """Keep a file that was handed in; the same name again is a new version of it.
+
+        It is for whoever `reader` is (`ConversationKey.reader`); for everybody when that is "", or the settings say so.
+        """
+        ...
+
+    async def documents(self, *, person_id: str) -> tuple[Document, ...]:
+        """What this person may read, by name."""
+        ...
+
+    async def share(self, name: str, *, person_id: str) -> None:
+        """Give a document of one's own, or of the group's, to the whole company.
+
+        Raises:
+            Refused: there is none of this name, or the company has another by it.
+        """
+        ...
+
+    async def remove(self, name: str, *, person_id: str) -> None:
+        """Forget a document, and delete the file if it was handed in.
+
+        Raises:
+            Refused: there is none of this name, or it lies in a watched folder, where only its owner can take it out.
+        """
+        ...
+
+    async def find(self, question: str, *, person_id: str, limit: int = 6) -> tuple[Passage, ...]:
+        """The passages that fit best, best first; () when nothing is relevant."""
+        ...
+
+    async def passage(self, passage_id: str, *, person_id: str) -> Passage | None:
+        """One stored passage, or None when it is gone or not this person's."""
+        ...
