@@ -162,7 +162,7 @@ async def test_f13_a_flood_everywhere_pauses_everything(reception: Reception) ->
 @pytest.mark.parametrize("fault", ["drop_after", "500_after", "late"])
 async def test_f14_f15_f16_a_lost_answer_is_found_and_not_repeated(reception: Reception, fault: str) -> None:
     fake = reception.fake
-    await reception.start(settle_s=0.3)
+    await reception.start(settle_s=1.0)
     order = await asked(reception)
     fake.faults.add(fault, "sendMessage", delay_s=0.2)
     await answered(reception, order, "Four.")

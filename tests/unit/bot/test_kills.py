@@ -36,7 +36,7 @@ async def test_nothing_is_lost_or_doubled(reception: Reception, seed: int) -> No
         fake.world.room(chat, chat)
         orders += [await order_in(reception.books, reception.clock, reception.person, str(chat), text=f"{n}")
                    for n in range(ORDERS)]  # fmt: skip
-    await reception.start(settle_s=0.3, answer_s=1.0)
+    await reception.start(settle_s=1.0, answer_s=1.0)
     for number in range(ORDERS):
         for order in orders[number::ORDERS]:
             await answer(reception.books, reception.clock, reception.delivery, order, f"answer {number}")
