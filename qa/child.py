@@ -1,13 +1,15 @@
 """Runs the command of a spec: no shell, no secrets in its environment, bounded in time and output.
 
-At the time limit the command's whole process group is killed, so that its children end with it. This is not a
-sandbox: a spec's command is the Board's own and is trusted like any other command they type.
+At the time limit, and when the command ends, all that it started is killed: its process group, and what left that for a
+session of its own (`setsid`, a daemon), which is known by a mark in its environment. This is not a sandbox: a spec's
+command is the Board's own and is trusted like any other command they type.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import selectors
 import shlex
 import signal
@@ -22,6 +24,10 @@ from company.errors import ConfigError
 
 _MOST_BYTES = 2 * 1024 * 1024
 _PATH = "/usr/local/bin:/usr/bin:/bin"
+_MARK = "NEXUS_QA_RUN"
+_PROCESSES = Path("/proc")
+_OPERATORS = frozenset("();<>|&")
+_ROUNDS = 20  # looks for what was left behind; a process that is killed starts none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +42,13 @@ class Output:
     seconds: float
 
 
-def run_command(command: str, *, timeout_s: float, cwd: Path | None = None) -> Output:
-    """Run `command` and wait; blocks. Raises `ConfigError` when it can't be split into words or not be started."""
-    try:
-        words = shlex.split(command)
-    except ValueError as error:
-        raise ConfigError(f"the command {command!r} can't be read ({error}). Close its quotes.") from error
-    if not words:
-        raise ConfigError('the spec has no command to run. Add "command", or use the spec for inspecting answers only.')
+def run_command(command: str, *, timeout_s: float, in_shell: bool = False, cwd: Path | None = None) -> Output:
+    """Run `command` and wait; blocks.
+
+    Raises `ConfigError` when it can't be split into words, can't be started, or is meant for a shell and gets none.
+    """
+    words = ["/bin/sh", "-c", command] if in_shell and command.strip() else _words(command)
+    mark = secrets.token_hex(16)
     begun = time.monotonic()
     try:
         process = subprocess.Popen(  # noqa: S603 - the Board's own command, without a shell
@@ -52,9 +57,12 @@ def run_command(command: str, *, timeout_s: float, cwd: Path | None = None) -> O
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=cwd,
-            env={"PATH": f"{Path(sys.executable).parent}:{_PATH}", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+            env={
+                "PATH": f"{Path(sys.executable).parent}:{_PATH}", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1",
+                _MARK: mark,
+            },
             start_new_session=True,
-        )
+        )  # fmt: skip
     except OSError as error:
         raise ConfigError(f"the command {words[0]!r} can't be started ({error.strerror}). Is it installed?") from error
     with process:
@@ -65,6 +73,7 @@ def run_command(command: str, *, timeout_s: float, cwd: Path | None = None) -> O
             except subprocess.TimeoutExpired:
                 timed_out = True
         _kill_group(process)  # also what the command left behind in the background
+        _kill_marked(mark)
         code = process.wait()
     return Output(
         exit_code=None if timed_out or too_long else code,
@@ -74,6 +83,25 @@ def run_command(command: str, *, timeout_s: float, cwd: Path | None = None) -> O
         too_long=too_long,
         seconds=time.monotonic() - begun,
     )
+
+
+def _words(command: str) -> list[str]:
+    """The program and its arguments. A bare "|" or ">" would only be one more argument: that is said, not done."""
+    try:
+        words = shlex.split(command)
+        bare = shlex.shlex(command, posix=False, punctuation_chars=True)
+        bare.whitespace_split, bare.commenters = True, ""
+        operator = next((word for word in bare if _OPERATORS.issuperset(word)), None)
+    except ValueError as error:
+        raise ConfigError(f"the command {command!r} can't be read ({error}). Close its quotes.") from error
+    if not words:
+        raise ConfigError('the spec has no command to run. Add "command", or use the spec for inspecting answers only.')
+    if operator is not None:
+        raise ConfigError(
+            f"{operator!r} is for a shell, and commands run without one. Put it in quotes if it is meant as it stands, "
+            'or write "shell": true and run the spec with --allow-shell.'
+        )
+    return words
 
 
 def _read(process: subprocess.Popen[bytes], deadline: float) -> tuple[tuple[bytes, bytes], bool, bool]:
@@ -102,3 +130,22 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
     # The leader is not reaped while `process.wait` was not called, so its number is still ours.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+
+
+def _kill_marked(mark: str) -> None:
+    """Kill what left the group, where the system shows its processes' environments (Linux), until none is left."""
+    sign = f"{_MARK}={mark}".encode()
+    for _ in range(_ROUNDS):
+        found = [int(folder.name) for folder in _PROCESSES.glob("[0-9]*") if sign in _environment(folder)]
+        if not found:
+            return
+        for number in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(number, signal.SIGKILL)
+
+
+def _environment(folder: Path) -> list[bytes]:
+    try:
+        return (folder / "environ").read_bytes().split(b"\0")
+    except OSError:  # ended meanwhile, or another user's
+        return []

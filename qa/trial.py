@@ -35,17 +35,23 @@ class VerdictLog(Protocol):
         ...
 
 
-def run_spec(path: Path, *, work_order_id: str | None = None, sandbox: Sandbox | None = None) -> Report:
+def run_spec(
+    path: Path, *, work_order_id: str | None = None, sandbox: Sandbox | None = None, allow_shell: bool = False
+) -> Report:
     """Run the spec at `path` and judge its output; blocks. Raises `ConfigError` for a spec that can't be used.
 
-    Without an open `sandbox`, code that the spec wants run is not, and the outcome is UNVERIFIED.
+    A shell is used only where the spec asks for one and `allow_shell` says yes. Without an open `sandbox`, code that
+    the spec wants run is not, and the outcome is UNVERIFIED.
     """
     spec = read_spec(_found(path))
     refuse_bad_patterns(spec, patterns.probe(spec.patterns), str(path))
-    if spec.shell:
-        raise ConfigError(f"{path}: $.shell: commands run without a shell here. Name the program and its arguments.")
+    if spec.shell and not allow_shell:
+        raise ConfigError(
+            f"{path}: $.shell: this command wants a shell, and commands run without one. Read it, then add "
+            "--allow-shell; or name the program and its arguments alone."
+        )
     try:
-        output = run_command(spec.command, timeout_s=spec.timeout_seconds)
+        output = run_command(spec.command, timeout_s=spec.timeout_seconds, in_shell=spec.shell)
     except ConfigError as error:
         raise ConfigError(f"{path}: $.command: {error}") from error
     begun = time.perf_counter()
@@ -71,7 +77,9 @@ def follow(
     """
     console = console or Console()
     try:
-        report = run_spec(options.spec, work_order_id=options.work_order_id or None, sandbox=sandbox)
+        report = run_spec(
+            options.spec, work_order_id=options.work_order_id or None, sandbox=sandbox, allow_shell=options.allow_shell
+        )
         logged = log.write(report) if log is not None else ""
         if options.report_json is not None:
             _save(report, options.report_json)
@@ -87,6 +95,7 @@ def follow(
 def add_options(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """The options of the command."""
     parser.add_argument("--spec", type=Path, required=required, help="the spec, a JSON file")
+    parser.add_argument("--allow-shell", action="store_true", help='let a spec with "shell": true have its shell')
     parser.add_argument("--log-to-db", action="store_true", help="also store the verdict in the database")
     parser.add_argument("--work-order-id", default="", help="the work order that the verdict belongs to")
     parser.add_argument("--report-json", type=Path, default=None, help="also write the report to this file")
@@ -112,7 +121,7 @@ def _judge(spec: Spec, output: Output, sandbox: Sandbox | None) -> list[Finding]
 
 def _command_findings(spec: Spec, output: Output) -> tuple[Finding, ...]:
     if output.timed_out:
-        code, message = "timeout", f"The command ran longer than {spec.timeout_seconds:g} seconds and was killed."
+        code, message = "timeout", f"The command ran longer than {spec.timeout_seconds:g} s and was killed."
     elif output.too_long:
         code, message = "output-too-long", "The command printed more than 2 MB and was killed."
     elif output.exit_code != spec.expected_exit_code:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from rich.console import Console
 
 from company.errors import BooksError, ConfigError
 from company.records import Outcome
+from qa.child import run_command
 from qa.report import Report
 from qa.trial import add_options, follow, run_spec
 
@@ -65,6 +67,9 @@ def test_it_runs_from_any_folder(tmp_path: Path) -> None:
     [
         ("echo fine", {}, []),
         ("false", {}, ["exit-code", "empty"]),
+        ("true", {}, ["empty"]),
+        ("true", {"format": {"min_length": 0}}, []),
+        ("true", {"format": {"type": "json", "min_length": 0}}, ["not-json"]),
         ("sh -c 'echo fine; exit 3'", {"expected_exit_code": 3}, []),
         ("sh -c 'echo fine; exit 3'", {}, ["exit-code"]),
         ("echo fine", {"expected_exit_code": 3}, ["exit-code"]),
@@ -93,7 +98,7 @@ def test_a_planted_key_fails_the_spec_and_is_not_in_the_report(tmp_path: Path) -
     assert code == 1
     assert "GitHub" in shown
     assert key not in shown
-    assert key not in json.loads(report_path.read_text())["stderr_tail"]
+    assert key not in report_path.read_text()
 
 
 def test_the_limit_kills_the_command_and_its_children(tmp_path: Path) -> None:
@@ -119,6 +124,59 @@ def test_a_child_left_in_the_background_does_not_outlive_the_command(tmp_path: P
     assert report.seconds < 10
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="no other system shows whose a process is")
+@pytest.mark.parametrize("limit", [3, 20])
+def test_a_child_that_left_for_a_session_of_its_own_ends_too(tmp_path: Path, limit: int) -> None:
+    """At the limit, and behind a command that ended well."""
+    ready = tmp_path / "ready"
+    os.mkfifo(ready)
+    daemon = f"import os, time; os.setsid(); open({str(ready)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
+    parent = (
+        "import subprocess, sys, time\n"
+        f"subprocess.Popen([sys.executable, '-c', {daemon!r}], stdout=-3, stderr=-3)\n"
+        f"number = open({str(ready)!r}).read()\nprint(number, flush=True)\n"
+        f"open({str(tmp_path / 'number')!r}, 'w').write(number)\n"
+        f"time.sleep(600 if {limit} == 3 else 0)\n"
+    )
+    (tmp_path / "parent.py").write_text(parent)
+    report = run_spec(_spec(tmp_path, f"{PYTHON} {tmp_path / 'parent.py'}", timeout_seconds=limit))
+    assert report.timed_out is (limit == 3)
+    left = Path("/proc", (tmp_path / "number").read_text(), "stat")
+    assert not left.exists() or ") Z " in left.read_text()  # gone, or dead and waiting to be buried
+
+
+def test_a_shell_only_where_it_is_allowed(tmp_path: Path) -> None:
+    path = _spec(tmp_path, "echo one | tr a-z A-Z && echo $((20 + 2))", shell=True)
+    assert _main("--spec", path)[0] == 2
+    code, shown = _main("--spec", path, "--allow-shell", "--report-json", tmp_path / "report.json")
+    assert (code, "exit code 0" in shown) == (0, True)
+    output = run_command("echo one | tr a-z A-Z", timeout_s=20, in_shell=True)
+    assert (output.stdout, output.exit_code) == ("ONE\n", 0)
+    with pytest.raises(ConfigError, match="no command"):
+        run_command(" ", timeout_s=1, in_shell=True)
+
+
+def test_the_flag_alone_gives_no_shell(tmp_path: Path) -> None:
+    code, shown = _main("--spec", _spec(tmp_path, "echo a | cat"), "--allow-shell")
+    assert (code, "is for a shell" in shown) == (2, True)
+
+
+def test_the_table_tells_failed_undecided_and_off_apart(tmp_path: Path) -> None:
+    path = _spec(
+        tmp_path, "echo 'x = 1'", format={"min_length": 30}, facts={"check_dates": False},
+        code_execution={"enabled": True, "execute_in_sandbox": True},
+    )  # fmt: skip
+    shown = {line.split("│")[1].strip(): line.split("│")[2].strip() for line in _main("--spec", path)[1].split("\n")
+             if line.startswith("│")}  # fmt: skip
+    assert shown == {
+        "command": "ok", "format": "failed", "completeness": "ok", "security": "ok", "code": "ok",
+        "code_execution": "undecided", "citations": "off", "arithmetic": "ok", "dates": "off", "actions": "ok",
+        "injection": "ok",
+    }  # fmt: skip
+    report = run_spec(path)
+    assert {"dates", "citations"}.isdisjoint(report.checks)
+
+
 def test_endless_output_is_cut(tmp_path: Path) -> None:
     report = run_spec(_spec(tmp_path, "yes", timeout_seconds=30))
     assert report.findings[0].code == "output-too-long"
@@ -137,7 +195,10 @@ def test_the_environment_holds_no_secrets(tmp_path: Path, monkeypatch: pytest.Mo
         ({"name": "x"}, "no command"),
         ({"name": "x", "command": "echo 'a"}, "Close its quotes"),
         ({"name": "x", "command": "no-such-program-here"}, "Is it installed"),
-        ({"name": "x", "command": "echo a | cat", "shell": True}, "without a shell"),
+        ({"name": "x", "command": "echo a | cat", "shell": True}, "--allow-shell"),
+        ({"name": "x", "command": "echo a | cat"}, "'|' is for a shell"),
+        ({"name": "x", "command": "echo a; touch b"}, "';' is for a shell"),
+        ({"name": "x", "command": "echo a >b"}, "'>' is for a shell"),
         ({"name": "x", "command": "echo a", "colour": 1}, "$.colour"),
         ({"name": "x", "command": "echo a", "security": {"forbidden_patterns": ["("]}}, "forbidden_patterns[0]"),
     ],
