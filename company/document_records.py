@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from company.records import Passage
+
 
 class Whose(StrEnum):
     """Who may read a document."""
@@ -61,6 +63,42 @@ class Document:
     passages: int = 0
     reason: str = ""
     whose: Whose = Whose.COMPANY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A passage in its document, for somebody who wants to read it there.
+
+    Attributes:
+        headings: the path to it, outermost first.
+        page: the page that can be drawn, counted from 1; 0 where the document has none.
+        pages: whether `page` is one of a PDF; else the document is itself a picture.
+        before, after: its neighbours.
+    """
+
+    passage: Passage
+    headings: tuple[str, ...] = ()
+    page: int = 0
+    pages: bool = False
+    before: Passage | None = None
+    after: Passage | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagePicture:
+    """A page as a PNG with the cited words marked: which page, and in how many pieces of lines (0: not found on it)."""
+
+    picture: bytes
+    page: int
+    marked: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """A document's file, as it was when it was read."""
+
+    name: str
+    data: bytes
 
 
 OnReading = Callable[[Reading], None]

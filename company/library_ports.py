@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from company.document_records import Added, Document, OnReading
+from company.document_records import Added, Document, OnReading, Opened, Original, PagePicture
 from company.embedding_records import Embedded, EmbeddingCall, Vector
 from company.records import Passage
 
@@ -101,4 +101,28 @@ class Shelf(Protocol):
 
     async def passage(self, passage_id: str, *, person_id: str) -> Passage | None:
         """One stored passage, or None when it is gone or not this person's."""
+        ...
+
+
+class ReadingRoom(Protocol):
+    """Where a citation is followed to its place. Who may read is asked anew by each of them."""
+
+    async def opened(self, passage_id: str, *, person_id: str) -> Opened | None:
+        """A passage with what stands around it, or None when it is gone, has changed, or is not this person's."""
+        ...
+
+    async def picture(self, passage_id: str, quote: str, *, person_id: str) -> PagePicture:
+        """The page of a passage, the quote in it marked.
+
+        Raises:
+            Refused: it is gone or not this person's, its file has changed or can't be drawn; the sentence says which.
+        """
+        ...
+
+    async def original(self, passage_id: str, *, person_id: str) -> Original:
+        """The file that a passage stands in.
+
+        Raises:
+            Refused: it is gone or not this person's, or its file has changed since it was read.
+        """
         ...

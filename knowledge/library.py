@@ -23,9 +23,11 @@ from knowledge.converting.converter import Converter
 from knowledge.converting.records import Limits
 from knowledge.dense import Dense
 from knowledge.engine import COMPANY, Engine, Scope
-from knowledge.index import Counts, DocumentState, Hit, Index
+from knowledge.index import Counts, DocumentState, Index
 from knowledge.intake import Intake
 from knowledge.owners import owner_of, readable_by, whose
+from knowledge.reading_room import ReadingRoom
+from knowledge.reading_room import passage_of as _passage
 from knowledge.search import Search
 from knowledge.upkeep import Upkeep
 from knowledge.uploads import DocumentRefused as DocumentRefused
@@ -99,6 +101,8 @@ class LocalLibrary:
         )  # fmt: skip
         self._writer: ThreadPoolExecutor | None = None
         self._reader: ThreadPoolExecutor | None = None
+        self.room = ReadingRoom(self._reading, self._read, limits(settings), max_bytes=max_bytes)
+        """Where a citation is followed to its place."""
         self._counts = Counts()
         self._trouble = ""
         self.synced = asyncio.Event()
@@ -341,10 +345,6 @@ async def _nobody(_: frozenset[str]) -> None:
 
 def _scope(person_id: str) -> Scope:
     return Scope(owners=readable_by(person_id))
-
-
-def _passage(hit: Hit, score: float = 0.0) -> Passage:
-    return Passage(id=hit.id, document=hit.document, place=hit.place, text=hit.text, score=score)
 
 
 def limits(settings: KnowledgeSettings) -> Limits:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from company.errors import NotReady
 from knowledge import vectors
 from knowledge.engine import EVERYWHERE, HEADING_MARK, Engine, EngineBroken, Found, Scope
-from knowledge.records import Counts, DocumentRow, DocumentState, Hit
+from knowledge.records import Counts, DocumentRow, DocumentState, Hit, Whereabouts
 from knowledge.vectors import Unembedded
 
 _HIT = (
@@ -197,6 +197,16 @@ class Lookups:
             (wanted, *values),
         )
         return [_hit(row) for row in rows]
+
+    def whereabouts(self, wanted: str, scope: Scope = EVERYWHERE) -> Whereabouts | None:
+        """Where a passage lies: its file, what that held when it was read, and the place as a number."""
+        inside, values = _inside(scope)
+        row = self._open.execute(
+            "SELECT d.path, d.content_hash, p.line FROM passages p JOIN documents d ON d.id = p.document_id "
+            f"WHERE p.id = ? {inside}",
+            (wanted, *values),
+        ).fetchone()
+        return None if row is None else Whereabouts(path=row[0], content_hash=row[1], line=row[2])
 
     def beside(self, places: Iterable[tuple[int, int]], scope: Scope = EVERYWHERE) -> list[Hit]:
         """The passages at the given (document id, ordinal), as far as there are any."""

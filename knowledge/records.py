@@ -77,6 +77,15 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """The file of a passage, the hash of what it held when it was read, and the passage's `Chunk.line`."""
+
+    path: str
+    content_hash: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """How much there is. `words` and `heading_words` are sums over the passages, in terms.
 

@@ -6,8 +6,8 @@ import json
 import sys
 
 from bot.pictures.canvas import Page
-from bot.pictures.png import encoded
 from bot.pictures.raster import pixels
+from company.png import encoded
 
 
 def main() -> None:

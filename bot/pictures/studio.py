@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from bot.pictures.canvas import Page
-from bot.pictures.png import SIGNATURE
+from company.png import SIGNATURE
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 30.0  # a picture takes 0.2 s; a machine that is that busy is better served with words

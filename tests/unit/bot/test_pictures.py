@@ -18,9 +18,9 @@ from bot.pictures import Canvas, DrawingFailed, Page, Studio, drawable
 from bot.pictures.axis import INKS, dollars_on_axis, step_for
 from bot.pictures.canvas import SCALE, shortened, width_of
 from bot.pictures.cost_chart import CAP, LEFT, RIGHT, WIDTH, cost_chart, ranked
-from bot.pictures.png import encoded
 from bot.pictures.raster import pixels
 from bot.pictures.status_chart import OUTCOMES, status_chart
+from company.png import encoded
 from company.records import Condition, Health, Tier
 from company.reports import CapLine, CostReport, EmployeeLine, HourOfOrders, Series, Spent, StatusReport
 

@@ -1,0 +1,1 @@
+"""From a citation to a picture of its page, with the cited words marked (docs/adr/0035)."""
