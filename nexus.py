@@ -329,10 +329,10 @@ def _open_doors(
     )
     couriers[Desk.TELEGRAM] = delivery
     desk = TelegramDesk(
-        settings.telegram, token, nexus.books, operations, delivery, library, ears, clock, nexus.secrets.redact,
-        company_name=settings.company.name, hook=_hook(settings, nexus.secrets), newest=lambda: feed.newest,
-        upload_link=page.upload_link if page is not None else None, describe_card=replies.outcome,
-        stored=lambda: nexus.secrets.again("telegram_bot_token"),
+        settings.telegram, token, nexus.books, operations, delivery, library, library.room, ears, clock,
+        nexus.secrets.redact, company_name=settings.company.name, hook=_hook(settings, nexus.secrets),
+        newest=lambda: feed.newest, upload_link=page.upload_link if page is not None else None,
+        describe_card=replies.outcome, stored=lambda: nexus.secrets.again("telegram_bot_token"),
     )  # fmt: skip
     feed.subscribe(desk.cards.subscription)
     nexus.departments.append(desk)

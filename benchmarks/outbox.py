@@ -28,7 +28,7 @@ from benchmarks.table import WIDTH, load
 from bot import outbox
 from bot.limiter import Limiter
 from bot.outbox import Dress, Sending
-from bot.pictures import Studio
+from bot.pictures import Darkroom, Studio
 from bot.sender import Mailbox, Sender
 from company.config_desks import TelegramSettings
 from tests.fakes.clock import TurnedClock
@@ -133,7 +133,7 @@ async def _life(policy: type[Sender], clock: TurnedClock, books: Counted, server
     limiter = Limiter(TelegramSettings(), clock)
     sender = policy(
         server, books, clock, limiter, mail, settle_s=SETTLE_S, grace_s=0.0, caught_up=server.caught_up,  # type: ignore[arg-type]
-        on_sent=lambda row, message_id: None, studio=Studio(), zone=UTC,
+        on_sent=lambda row, message_id: None, darkroom=Darkroom(Studio()), zone=UTC,
         say=lambda *_, **__: "",
     )  # fmt: skip
     tasks = [asyncio.get_running_loop().create_task(part.run()) for part in (limiter, sender)]

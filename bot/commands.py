@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from bot import sources
 from bot.forum import Forum
 from bot.pictures.cost_chart import cost_chart
 from bot.pictures.status_chart import status_chart
 from bot.press import Step
 from bot.quality import QualityWords
+from bot.reading import Reading
 from bot.sessions import REVOKE, Sessions
 from bot.settings_card import SettingsCard
 from bot.spoken import Asked, Spoken
@@ -23,7 +23,7 @@ from company.errors import Refused
 from company.library_ports import Shelf
 from company.people import Action, may
 from company.ports import Change, FrontOffice
-from company.records import Button, Citation, ConversationKey, Person, Tier, WorkOrder
+from company.records import Button, Person, Tier, WorkOrder
 
 MENU = ("status", "cost", "knowledge", "escalate", "stop", "new", "audit", "settings", "help")
 """The commands of the menu, in its order; `start` and the employees' names work as well."""
@@ -45,9 +45,10 @@ class Commands:
     def __init__(
         self, office: FrontOffice, shelf: Shelf, texts: Texts, company_name: str, card: SettingsCard,
         forum: Forum, welcome: Welcome, sessions: Sessions, voices: VoiceProfiles,
-        upload_link: Callable[[str], str] | None = None,
+        reading: Reading, upload_link: Callable[[str], str] | None = None,
     ) -> None:  # fmt: skip
         self._upload_link = upload_link
+        self.reading = reading
         self._office = office
         self._shelf = shelf
         self._texts = texts
@@ -56,7 +57,9 @@ class Commands:
         self._quality = QualityWords(texts)
         self.card = card
         self.welcome = welcome
-        self.steps: Mapping[str, Step] = {**card.steps, TRY: welcome.tried, REVOKE: sessions.revoke}
+        self.steps: Mapping[str, Step] = {
+            **card.steps, **reading.steps, TRY: welcome.tried, REVOKE: sessions.revoke,
+        }  # fmt: skip
         self._table: dict[str, Callable[[Asked], Awaitable[Spoken]]] = {
             "start": self._start,
             "help": self._help,
@@ -195,14 +198,6 @@ class Commands:
     async def qa(self, person: Person, argument: str, also: Change | None = None) -> Spoken:
         """What QA demands, and a change of it."""
         return Spoken(*await self._quality.answer(self._office.quality, person, argument, also))
-
-    async def sources(self, person: Person, citations: Sequence[Citation], where: ConversationKey) -> Spoken:
-        """The passages behind an answer, opened, as far as they may be read by this person in this chat."""
-        shown = citations[: sources.MOST]
-        reader = where.reader(person.id)
-        passages = [await self._shelf.passage(one.passage_id, person_id=reader) for one in shown]
-        whole = sources.opened(citations, passages, self._texts, person.language)
-        return Spoken(whole=whole, known=tuple(citation.quote for citation in shown))
 
     def _need(self, asked: Asked, action: Action) -> None:
         if not may(asked.person, action):

@@ -23,10 +23,11 @@ from bot.line_tending import LineTending
 from bot.outbox import Dress, Sending
 from bot.parcels import Parcels
 from bot.pastes import Pastes
-from bot.pictures import Studio
+from bot.pictures import Darkroom, Studio
 from bot.pinned import Pinned
 from bot.polling import MARGIN_S, Polling
 from bot.profile import Profile
+from bot.reading import Reading
 from bot.renewal import Renewal, Stored
 from bot.sender import Sender
 from bot.sessions import Sessions
@@ -41,7 +42,8 @@ from bot.wire import ANSWER_S, Wire
 from company.books import Books
 from company.clock import Clock
 from company.config_desks import TelegramSettings
-from company.library_ports import Shelf
+from company.document_records import Admission
+from company.library_ports import ReadingRoom, Shelf
 from company.ports import FrontOffice, Transcriber
 from company.records import Condition, Health
 from company.secrets import Secret
@@ -64,11 +66,13 @@ class TelegramDesk:
         office: the company.
         delivery: the courier that was given to the operations.
         shelf: where the files go that people send.
+        room: where citations are followed to their pages.
         ears: who listens to recordings.
         clock: the house's time.
         redact: takes secrets out of a text.
         company_name: as people see it.
         upload_link: where a person (by id) hands in files that are too big for the chat; None for nowhere.
+        read_link: where somebody reads the sources of an answer in their documents; None for nowhere.
         describe_card: what became of a decision card, in a language, and the button that it keeps.
         newest: the number of the newest fact of the record, for what is kept true.
         hook: where Telegram calls us; None: it is polled.
@@ -82,10 +86,11 @@ class TelegramDesk:
 
     def __init__(
         self, settings: TelegramSettings, token: Secret, books: Books, office: FrontOffice, delivery: Delivery,
-        shelf: Shelf, ears: Transcriber, clock: Clock, redact: Callable[[str], str], *, company_name: str = "NEXUS",
-        describe_card: Describe | None = None, hook: Hook | None = None, newest: Callable[[], int] = lambda: 0,
-        stored: Stored | None = None, upload_link: Callable[[str], str] | None = None, answer_s: float = ANSWER_S,
-        margin_s: float = MARGIN_S, grace_s: float = GRACE_S,
+        shelf: Shelf, room: ReadingRoom, ears: Transcriber, clock: Clock, redact: Callable[[str], str], *,
+        company_name: str = "NEXUS", describe_card: Describe | None = None, hook: Hook | None = None,
+        newest: Callable[[], int] = lambda: 0, stored: Stored | None = None,
+        upload_link: Callable[[str], str] | None = None, read_link: Callable[[Admission], str] | None = None,
+        answer_s: float = ANSWER_S, margin_s: float = MARGIN_S, grace_s: float = GRACE_S,
     ) -> None:  # fmt: skip
         self._office = office
         self._books = books
@@ -94,12 +99,12 @@ class TelegramDesk:
         self._redact = redact
         self._limiter = Limiter(settings, clock)
         self._wire = Wire(settings.base_url, token, answer_s=answer_s, brake=self._limiter)
-        studio = Studio()
-        self._errands = Errands(self._wire, self._limiter, clock, studio)
+        darkroom = Darkroom(Studio(), room)
+        self._errands = Errands(self._wire, self._limiter, clock, darkroom)
         self.cards = Cards(self._errands, clock, describe_card)
         self._sender = Sender(
             self._wire, books, clock, self._limiter, delivery.mail, settle_s=settings.settle_s, grace_s=grace_s,
-            caught_up=lambda: self._inlet.caught_up(), on_sent=self._on_sent, studio=studio, zone=delivery.zone,
+            caught_up=lambda: self._inlet.caught_up(), on_sent=self._on_sent, darkroom=darkroom, zone=delivery.zone,
             say=delivery.texts.say,
         )  # fmt: skip
         streaming = Streaming(settings.stream, delivery.texts)
@@ -125,7 +130,7 @@ class TelegramDesk:
         sessions = Sessions(office, books, clock, delivery.texts, delivery.zone)
         commands = Commands(
             office, shelf, words, company_name, card, self._forum, welcome, sessions, VoiceProfiles(books, words),
-            upload_link,
+            Reading(office, room, words, clock, read_link), upload_link,
         )  # fmt: skip
         self._intake = Intake(
             office, books, clock, delivery, self._errands, gate, commands, voice, self._parcels, self._pastes,

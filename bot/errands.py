@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from bot import failures
 from bot.backoff import Backoff
 from bot.limiter import Limiter, Priority
-from bot.pictures import DrawingFailed, Page, Studio
+from bot.pictures import Darkroom, DrawingFailed, Page
 from bot.reconcile import photograph
 from bot.waiting import Bell
 from bot.wire import Upload, Wire
@@ -70,8 +70,8 @@ def typing(chat: str, topic: str) -> Errand:
 class Errands:
     """Runs errands side by side, each key one at a time."""
 
-    def __init__(self, wire: Wire, limiter: Limiter, clock: Clock, studio: Studio) -> None:
-        self._studio = studio
+    def __init__(self, wire: Wire, limiter: Limiter, clock: Clock, darkroom: Darkroom) -> None:
+        self._darkroom = darkroom
         self._wire = wire
         self._limiter = limiter
         self._clock = clock
@@ -137,7 +137,7 @@ class Errands:
     async def _perform(self, errand: Errand) -> failures.WireError | None:
         backoff = Backoff(0.5, 8.0)
         try:
-            picture = None if errand.page is None else await photograph(self._studio, errand.page)
+            picture = None if errand.page is None else await photograph(self._darkroom, errand.page.as_json())
         except DrawingFailed as error:
             log.warning("%s", error)
             return failures.NoMedia(str(error))

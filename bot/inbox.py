@@ -12,7 +12,7 @@ from bot.delivery import Delivery
 from bot.markup import KeepLink, Rendered, utf16_len, vouched
 from bot.notes import DESK
 from bot.outbox import Dress
-from bot.pictures import Page
+from bot.pictures import Leaf, Page
 from bot.updates import Place, Said
 from bot.whispers import Aside, Lines
 from company.clock import Clock
@@ -54,7 +54,7 @@ class Words:
 
     place: Place
     messages: tuple[Json, ...]
-    photo: Page | None = None  # the picture of the first message, whose text is its caption
+    photo: Json | None = None  # describes the picture of the first message, whose text is its caption
     aside: Aside | None = None
     lines: Lines | None = None
     thing: DataBlock | None = None  # what the last message asks about
@@ -68,8 +68,8 @@ class Voice:
         self._clock = clock
 
     def words(
-        self, place: Place, text: str | Rendered, buttons: Rows = (), *, reply_to: int = 0, page: Page | None = None,
-        known: Sequence[str] = (),
+        self, place: Place, text: str | Rendered, buttons: Rows = (), *, reply_to: int = 0,
+        page: Page | Leaf | None = None, known: Sequence[str] = (),
     ) -> Words:  # fmt: skip
         """Markdown, or what is rendered already, as messages for a place; buttons under the last.
 
@@ -87,22 +87,22 @@ class Voice:
             messages[-1]["reply_markup"] = keyboard
         if reply_to and not place.private:
             messages[0]["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
-        return Words(place, tuple(messages), page)
+        return Words(place, tuple(messages), None if page is None else page.as_json())
 
     def _rendered(self, markdown: str, keep: KeepLink) -> Rendered:
         return self._delivery.renderer.render(markdown, keep)
 
     def aside(
         self, place: Place, to: Aside, name: str, language: str, text: str | Rendered, buttons: Rows = (), *,
-        known: Sequence[str] = (),
+        known: Sequence[str] = (), page: Leaf | None = None,
     ) -> Words:  # fmt: skip
         """Words for one person of a group, named in the line that the others see."""
-        words = self.words(place, text, buttons, known=known)
+        words = self.words(place, text, buttons, known=known, page=page)
         lines = Lines(
             first=self._line(language, "whisper_first", name), told=self._line(language, "whisper_told", name),
             closed=self._line(language, "whisper_closed", name), open_label=self.say(language, "whisper_open"),
         )  # fmt: skip
-        return Words(place, words.messages, aside=to, lines=lines)
+        return Words(place, words.messages, words.photo, aside=to, lines=lines)
 
     def _line(self, language: str, key: str, name: str) -> Json:
         message = dress.message(Rendered(self.say(language, key, name=name)))
@@ -115,12 +115,12 @@ class Voice:
     def write(self, tx: Connection, words: Words) -> None:
         """Into the outbox."""
         if words.aside is not None and words.lines is not None:
-            whispers.write(tx, self._clock.now(), words.aside, words.messages, words.lines)
+            whispers.write(tx, self._clock.now(), words.aside, words.messages, words.lines, photo=words.photo)
             self._delivery.mail.announce(words.aside.to)
             self._delivery.mail.announce(words.aside.chat)
             return
         for number, message in enumerate(words.messages):
-            photo: Json = {"photo": words.photo.as_json()} if words.photo is not None and not number else {}
+            photo: Json = {"photo": words.photo} if words.photo is not None and not number else {}
             asks = words.thing is not None and number == len(words.messages) - 1
             thing: Json = {"thing": things.as_json(words.thing)} if words.thing is not None and asks else {}
             outbox.post(

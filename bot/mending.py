@@ -54,6 +54,9 @@ def _mend_text(tx: Connection, now: int, row: Sending, failure: failures.WireErr
 
 def in_words(tx: Connection, now: int, row: Sending) -> None:
     """A picture that can't be shown, of which this try is known to have failed: its caption says what it would have."""
+    if (instead := row.payload["photo"].get("instead")) is not None:  # the page of a document
+        outbox.rewrite(tx, now, row, {**_without(row.payload, "photo"), "message": instead})
+        return
     if not row.payload["message"].get("caption"):  # its words are the next row
         outbox.bury(tx, now, row.id, "the picture can't be shown")
         return

@@ -36,13 +36,15 @@ class Press:
 class Result:
     """What the app shows to the person who pressed; `alert`: in a box that must be closed.
 
-    `shown` takes the place of the message that carries the button, `told` is a message of its own, once.
+    `shown` takes the place of the message that carries the button, `told` is a message of its own, once; in
+    each span of time that `once` names, where it names one.
     """
 
     text: str = ""
     alert: bool = False
     shown: Spoken | None = None
     told: Spoken | None = None
+    once: str = ""
 
 
 Step = Callable[[Press], Awaitable[Result]]

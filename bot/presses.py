@@ -84,7 +84,7 @@ class Presses:
         except OrderError as error:
             result = Result(str(error), alert=True)
         if result.told is not None:
-            result = await self._tell_once(press, result.told)
+            result = await self._tell_once(press, result.told, result.once)
         self._answer(pressed, result)
         if result.shown is not None:
             self._replace(press, result.shown)
@@ -105,7 +105,9 @@ class Presses:
             return Result(self._say(press, "sources_none"))
         place = press.pressed.place
         key = ConversationKey(desk=Desk.TELEGRAM, chat=place.chat, topic=place.topic)
-        return await self._tell_once(press, await self._commands.sources(press.person, citations, key))
+        return await self._tell_once(
+            press, await self._commands.reading.sources(press.person, press.argument, citations, key)
+        )
 
     async def _why(self, press: Press) -> Result:
         return await self._tell_once(press, Spoken(await self._office.why(press.person, press.argument)))
@@ -115,14 +117,16 @@ class Presses:
             return Result(self._say(press, "private_only"), alert=True)
         return await self._tell_once(press, await self._commands.status_picture(press.person))
 
-    async def _tell_once(self, press: Press, spoken: Spoken) -> Result:
+    async def _tell_once(self, press: Press, spoken: Spoken, once: str = "") -> Result:
         words = self._answer_words(press, spoken)
 
         def also(tx: Connection) -> None:
             press.mark.write(tx)
             self._voice.write(tx, words)
 
-        key = press.key if press.pressed.place.private else f"{press.key}:{press.person.id}"  # each sees it once
+        key = f"{press.key}:{once}" if once else press.key
+        if not press.pressed.place.private:
+            key += f":{press.person.id}"  # each sees it once
         fresh = await self._office.note(DESK, key, chat=press.pressed.place.chat, also=also)
         self._voice.send()
         return Result() if fresh else Result(self._say(press, "already_done"))
@@ -132,13 +136,15 @@ class Presses:
         place, person = press.pressed.place, press.person
         if place.private:
             return self._voice.words(
-                place, spoken.whole or spoken.text, spoken.buttons, reply_to=press.pressed.message_id, page=spoken.page,
-                known=spoken.known,
+                place, spoken.whole or spoken.text, spoken.buttons, reply_to=press.pressed.message_id,
+                page=spoken.page or spoken.leaf, known=spoken.known,
             )  # fmt: skip
         to = str(press.pressed.sender.id)
         aside = Aside(chat=place.chat, topic=place.topic, to=to, query=press.pressed.query_id)
         words = spoken.whole or spoken.text
-        return self._voice.aside(place, aside, person.name, person.language, words, known=spoken.known)
+        return self._voice.aside(
+            place, aside, person.name, person.language, words, spoken.buttons, known=spoken.known, page=spoken.leaf
+        )
 
     async def _escalate(self, press: Press) -> Result:
         if await self._books.read(seen, press.key):

@@ -28,7 +28,7 @@ from bot.backoff import Backoff
 from bot.dress import CAPTIONED, NO_PREVIEW
 from bot.limiter import Limiter, Priority
 from bot.outbox import Sending
-from bot.pictures import DrawingFailed, Page, Studio
+from bot.pictures import Darkroom, DrawingFailed
 from bot.wire import Upload, Wire
 from company.books import Books
 from company.clock import Clock
@@ -55,8 +55,8 @@ def candidates(tx: Connection, row: Sending) -> tuple[int, ...]:
 class Reconciler:
     """Looks for messages whose fate is unknown."""
 
-    def __init__(self, wire: Wire, books: Books, clock: Clock, limiter: Limiter, studio: Studio) -> None:
-        self._studio = studio
+    def __init__(self, wire: Wire, books: Books, clock: Clock, limiter: Limiter, darkroom: Darkroom) -> None:
+        self._darkroom = darkroom
         self._wire = wire
         self._books = books
         self._clock = clock
@@ -79,7 +79,7 @@ class Reconciler:
         if "photo" not in row.payload:
             return None
         try:
-            return await photograph(self._studio, Page.from_json(row.payload["photo"]))
+            return await photograph(self._darkroom, row.payload["photo"])
         except DrawingFailed as failure:
             log.warning("%s", failure)
             return None
@@ -107,9 +107,9 @@ class Reconciler:
                 return True
 
 
-async def photograph(studio: Studio, page: Page) -> Upload:
-    """A page as the file that sendPhoto and editMessageMedia take. Raises `DrawingFailed`."""
-    return Upload(PHOTO, "picture.png", "image/png", await studio.draw(page))
+async def photograph(darkroom: Darkroom, photo: Json) -> Upload:
+    """A picture as the file that sendPhoto and editMessageMedia take. Raises `DrawingFailed`."""
+    return Upload(PHOTO, "picture.png", "image/png", await darkroom.develop(photo))
 
 
 def media_params(edit: Json) -> Json:

@@ -23,7 +23,7 @@ from bot.backoff import Backoff
 from bot.dress import NO_PREVIEW
 from bot.limiter import Limiter, Priority
 from bot.outbox import Dress, Sending, Stage
-from bot.pictures import DrawingFailed, Page, Studio
+from bot.pictures import Darkroom, DrawingFailed
 from bot.reconcile import Reconciler, photograph
 from bot.waiting import Bell
 from bot.wire import Upload, Wire
@@ -82,14 +82,14 @@ class Sender:
         grace_s: how long a stop waits for answers to what is on the wire, seconds.
         caught_up: returns when the ids of all that people wrote until now are known.
         on_sent: told of each row that was sent, on the loop; must not block.
-        studio: draws the pictures that rows describe.
+        darkroom: makes the pictures that rows describe.
         zone: of the quiet hours.
         say: a sentence of the desk's by language, key and values.
     """
 
     def __init__(
         self, wire: Wire, books: Books, clock: Clock, limiter: Limiter, mail: Mailbox, *, settle_s: float,
-        grace_s: float, caught_up: Callable[[], Awaitable[None]], on_sent: OnSent, studio: Studio, zone: tzinfo,
+        grace_s: float, caught_up: Callable[[], Awaitable[None]], on_sent: OnSent, darkroom: Darkroom, zone: tzinfo,
         say: mending.Say,
     ) -> None:  # fmt: skip
         self._wire = wire
@@ -101,8 +101,8 @@ class Sender:
         self._grace_s = grace_s
         self._caught_up = caught_up
         self._on_sent = on_sent
-        self._studio = studio
-        self._reconciler = Reconciler(wire, books, clock, limiter, studio)
+        self._darkroom = darkroom
+        self._reconciler = Reconciler(wire, books, clock, limiter, darkroom)
         self._zone = zone
         self._say = say
         self._backoff = Backoff(1.0, 30.0)
@@ -231,7 +231,7 @@ class Sender:
             file = Upload("document", document["name"], TEXT, document["text"].encode())
             return await self._wire.upload("sendDocument", params, file)
         if (photo := row.payload.get("photo")) is not None:
-            file = await photograph(self._studio, Page.from_json(photo))
+            file = await photograph(self._darkroom, photo)
             return await self._wire.upload("sendPhoto", params, file)
         return await self._wire.call("sendMessage", {"link_preview_options": NO_PREVIEW, **params})
 

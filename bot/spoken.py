@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.markup import Rendered
-from bot.pictures import Page
+from bot.pictures import Leaf, Page
 from company.ports import Change
 from company.records import Button, ConversationKey, Person
 
@@ -15,7 +15,7 @@ class Spoken:
     """What a command answers: Markdown, buttons and a picture. Empty text: the answer comes by itself.
 
     `private`: for the asker's eyes alone. `whole`: the answer where it is no Markdown. `known`: texts whose links may
-    be tapped.
+    be tapped. `leaf`: a page of a document, whose caption the answer is.
     """
 
     text: str = ""
@@ -24,6 +24,7 @@ class Spoken:
     private: bool = False
     whole: Rendered | None = None
     known: tuple[str, ...] = ()
+    leaf: Leaf | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,8 +47,13 @@ class Lines:
     open_label: str  # of the button that opens the private chat
 
 
-def write(tx: Connection, now: int, aside: Aside, messages: Sequence[Json], lines: Lines) -> None:
-    """Write what shall be said to one person of a group."""
+def write(
+    tx: Connection, now: int, aside: Aside, messages: Sequence[Json], lines: Lines, *, photo: Json | None = None
+) -> None:
+    """Write what shall be said to one person of a group. A picture goes to their private chat."""
+    if photo is not None:
+        _tell_in_private(tx, now, aside, messages, lines, photo)
+        return
     server = notes.get(tx, SERVER_NOTE)
     has_reason = bool(aside.query or aside.ephemeral)
     if server == NO or (not has_reason and notes.get(tx, refused_note(aside.chat))):
@@ -147,12 +152,16 @@ def _post(tx: Connection, now: int, aside: Aside, message: Json, lines: Lines, t
     outbox.post(tx, now, aside.chat, payload, dress=Dress.NOTICE, topic=aside.topic)
 
 
-def _tell_in_private(tx: Connection, now: int, aside: Aside, messages: Sequence[Json], lines: Lines) -> None:
+def _tell_in_private(
+    tx: Connection, now: int, aside: Aside, messages: Sequence[Json], lines: Lines, photo: Json | None = None
+) -> None:
     if notes.blocked(tx, aside.to):
         _closed(tx, now, aside, lines)
         return
     for number, message in enumerate(messages, 1):
         payload: Json = {"message": {name: value for name, value in message.items() if name != "reply_parameters"}}
+        if photo is not None and number == 1:
+            payload["photo"] = photo
         if number == len(messages):
             payload["told"] = {"aside": asdict(aside), "lines": asdict(lines)}
         outbox.post(tx, now, aside.to, payload, dress=Dress.NOTICE)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from company.records import Passage
+from company.records import Desk, Passage
 
 
 class Whose(StrEnum):
@@ -91,6 +91,17 @@ class PagePicture:
     picture: bytes
     page: int
     marked: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """Who may read what on the page of this machine: somebody as one desk knows them, the sources of an answer
+    (`order_id`) or one passage (`passage_id`)."""
+
+    desk: Desk
+    external_id: str
+    order_id: str = ""
+    passage_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -23,6 +24,9 @@ from knowledge.engine import Scope
 from knowledge.lookups import Lookups
 from knowledge.owners import readable_by
 from knowledge.records import Hit, Whereabouts
+
+LONGEST_S = 30.0
+"""How long a drawing may take: a chat's other messages wait behind it."""
 
 T = TypeVar("T")
 
@@ -40,14 +44,14 @@ class ReadingRoom:
 
     Args:
         index: asked through `read` alone.
-        limits: of one drawing.
+        limits: of one conversion; a drawing has at most `LONGEST_S`.
         max_bytes: of one file.
     """
 
     def __init__(self, index: Lookups, read: Read, limits: Limits, *, max_bytes: int) -> None:
         self._index = index
         self._read = read
-        self._draughtsman = Draughtsman(limits)
+        self._draughtsman = Draughtsman(replace(limits, seconds=min(limits.seconds, LONGEST_S)))
         self._max_bytes = max_bytes
 
     async def opened(self, passage_id: str, *, person_id: str) -> Opened | None:

@@ -18,9 +18,20 @@ from company import audit, people, work_orders
 from company.books import Books
 from company.clock import Clock
 from company.config_desks import TelegramSettings
-from company.document_records import Added, Document, OnReading, Shelved, Whose
+from company.document_records import (
+    Added,
+    Admission,
+    Document,
+    OnReading,
+    Opened,
+    Original,
+    PagePicture,
+    Shelved,
+    Whose,
+)
 from company.errors import Refused
 from company.operations.sessions import Sessions
+from company.png import encoded
 from company.ports import Change
 from company.records import (
     Assignment,
@@ -78,6 +89,9 @@ class Shelf:
     passages: dict[str, Passage] = field(default_factory=dict)
     readers: list[str] = field(default_factory=list)
     shared: list[tuple[str, str]] = field(default_factory=list)
+    shut: set[str] = field(default_factory=set)  # readers who may not read anything
+    drawn: list[tuple[str, str, str]] = field(default_factory=list)
+    fail_with: Exception | None = None
     whose: Whose = Whose.COMPANY
 
     async def add(self, path: Path, on_reading: OnReading | None = None) -> Added:
@@ -108,6 +122,22 @@ class Shelf:
 
     async def passage(self, passage_id: str, *, person_id: str) -> Passage | None:
         return self.passages.get(passage_id)
+
+    async def opened(self, passage_id: str, *, person_id: str) -> Opened | None:
+        passage = self.passages.get(passage_id)
+        if passage is None or person_id in self.shut:
+            return None
+        page = int(passage.place.rpartition("page ")[2]) if "page " in passage.place else 0
+        return Opened(passage=passage, page=page, pages=True)
+
+    async def picture(self, passage_id: str, quote: str, *, person_id: str) -> PagePicture:
+        self.drawn.append((passage_id, quote, person_id))
+        if self.fail_with is not None:
+            raise self.fail_with
+        return PagePicture(picture=encoded(b"\xff\xde\x59" * 4, 2, 2), page=1, marked=1)
+
+    async def original(self, passage_id: str, *, person_id: str) -> Original:
+        return Original(name="lease.pdf", data=b"%PDF-")
 
     async def find(self, question: str, *, person_id: str, limit: int = 6) -> tuple[Passage, ...]:
         return tuple(
@@ -356,14 +386,16 @@ def desk_for(
     fake: FakeTelegram, books: Books, office: Office, clock: Clock, *, answer_s: float = 5.0, margin_s: float = 5.0,
     grace_s: float = 0.0, shelf: Shelf | None = None, ears: Ears | None = None, hook: Hook | None = None,
     stored: Stored | None = None,
-    upload_link: Callable[[str], str] | None = None, **changes: object,
+    upload_link: Callable[[str], str] | None = None, read_link: Callable[[Admission], str] | None = None, **changes: object,
 ) -> tuple[TelegramDesk, Delivery]:  # fmt: skip
     """A desk on the fake server, with its delivery."""
+    shelf = shelf or Shelf()
     settings = settings_for(fake, **changes)
     delivery = Delivery(settings, clock)
     desk = TelegramDesk(
-        settings, Secret(fake.token, "test"), books, office, delivery, shelf or Shelf(), ears or Ears(), clock, lambda text: text,
+        settings, Secret(fake.token, "test"), books, office, delivery, shelf, shelf, ears or Ears(), clock, lambda text: text,
         answer_s=answer_s, margin_s=margin_s, grace_s=grace_s, hook=hook, stored=stored, upload_link=upload_link,
+        read_link=read_link,
     )  # fmt: skip
     return desk, delivery
 

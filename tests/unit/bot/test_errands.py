@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from bot.errands import MOST_WAITING, Errand, Errands, reaction
 from bot.limiter import Limiter, Priority
-from bot.pictures.studio import Studio
+from bot.pictures import Darkroom, Studio
 from bot.wire import Wire
 from company.config_desks import TelegramSettings
 from company.secrets import Secret
@@ -22,7 +22,7 @@ CHAT = 501
 async def at_work(fake: FakeTelegram, clock: TurnedClock) -> AsyncIterator[tuple[Errands, Limiter]]:
     fake.world.room(CHAT, CHAT)
     wire, limiter = Wire(fake.url, Secret(fake.token, "test")), Limiter(TelegramSettings(), clock)
-    errands = Errands(wire, limiter, clock, Studio())
+    errands = Errands(wire, limiter, clock, Darkroom(Studio()))
     await wire.open()
     loop = asyncio.get_running_loop()
     running = [loop.create_task(limiter.run()), loop.create_task(errands.run())]
