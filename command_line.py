@@ -34,6 +34,7 @@ from company.logs import set_up_logging
 from company.records import Desk, Role
 from company.secrets import Secrets
 from console import book_commands, demo, documents, views
+from console import graph as graph_view
 from console.chat import ask, chat
 from console.client import Client
 from console.lines import lines_of_stdin
@@ -70,14 +71,14 @@ async def _open_company(
 
 
 @asynccontextmanager
-async def _client(root: Path, mode: Mode) -> AsyncIterator[Client]:
-    """The running company, or one that is opened for as long as this command needs it."""
+async def _client(root: Path, mode: Mode, *, read: bool = False) -> AsyncIterator[Client]:
+    """The running company, or one that is opened for as long as this command needs it; `read`: with its documents."""
     settings = await asyncio.to_thread(load_settings, root)
     data_dir = root / settings.company.data_dir
     async with AsyncExitStack() as stack:
         if not await asyncio.to_thread(InstanceLock(data_dir).held_elsewhere):
             company = await stack.enter_async_context(_open_company(root, doors_open=False))
-            if mode is not Mode.COMMAND:
+            if read or mode is not Mode.COMMAND:
                 await _library_read(company, ASKED_LOOK_S)
         yield await stack.enter_async_context(Client(data_dir, mode=mode))
 
@@ -189,6 +190,14 @@ async def documents_command(root: Path, arguments: argparse.Namespace) -> int:
         return await documents.search(client, " ".join(arguments.text), Console(), limit=arguments.limit)
 
 
+async def graph_command(root: Path, arguments: argparse.Namespace) -> int:
+    """`nexus graph NAME` and `nexus graph --cypher`."""
+    async with _client(root, Mode.COMMAND, read=True) as client:
+        if arguments.cypher:
+            return await graph_view.cypher(client)
+        return await graph_view.graph(client, " ".join(arguments.name), Console())
+
+
 async def init_here(root: Path, arguments: argparse.Namespace) -> int:
     """`nexus init`."""
     return await init_command(root, arguments, lambda place: _open_company(place, doors_open=True))
@@ -244,11 +253,7 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("what", nargs="?", default="show", choices=("show", "verify", "export"))
     audit.add_argument("--order", type=int, metavar="N", help="only this order")
     audit.add_argument("--limit", type=int, default=20, metavar="N", help="how many rows")
-    ingest = command("ingest", "read files and folders into the documents, and keep watching them", documents_command)
-    ingest.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    search = command("search", "the places in the documents that fit", documents_command)
-    search.add_argument("text", nargs="+")
-    search.add_argument("--limit", type=int, default=6, metavar="N", choices=range(1, 51), help="how many, up to 50")
+    _add_document_commands(command)
     add_qa_options(command("qa", "QA's specs: list, show, change; its misses; or run one spec by hand", qa_command))
     add_eval_options(command("eval", "score answers from documents: faithful, relevant, well found", eval_command))
     doctor = command("doctor", "every problem, with its mend", doctor_command)
@@ -267,6 +272,17 @@ def _parser() -> argparse.ArgumentParser:
     sessions.add_argument("--revoke", metavar="ID")
     sessions.set_defaults(on_books=book_commands.sessions)
     return parser
+
+
+def _add_document_commands(command: Callable[[str, str, Callable[..., Awaitable[int]]], Any]) -> None:
+    ingest = command("ingest", "read files and folders into the documents, and keep watching them", documents_command)
+    ingest.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    search = command("search", "the places in the documents that fit", documents_command)
+    search.add_argument("text", nargs="+")
+    search.add_argument("--limit", type=int, default=6, metavar="N", choices=range(1, 51), help="how many, up to 50")
+    graph = command("graph", "what the documents say of a thing; or all of it for a graph database", graph_command)
+    graph.add_argument("name", nargs="*", metavar="NAME")
+    graph.add_argument("--cypher", action="store_true", help="every statement as Cypher, on standard output")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

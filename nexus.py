@@ -216,7 +216,9 @@ def _introduce(
         on_forgetting=lambda passages: books.write(forget_passages, passages),
     )  # fmt: skip
     state = StateText(books, clock, caps, texts, settings.company.name, lambda: staff.available())
-    clerk = Clerk(library, state, lambda: len(staff.available()) > 1, company=settings.company.name)
+    clerk = Clerk(
+        library, state, lambda: len(staff.available()) > 1, company=settings.company.name, graph=library.graph
+    )
     staff = Employees(
         books=books, metered=metered, library=library, settings=settings, doors=doors, roster=chart.current,
         clerk=clerk, clock=clock, notes_dir=data_dir / "notes",

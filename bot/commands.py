@@ -32,9 +32,11 @@ BOARDS_MENU = (*MENU, "qa", "sessions")
 SAID_OPENLY = frozenset({"start", "help", "escalate", "stop", "new", "topic"})
 """Commands whose answers everybody in a group may read; any other's is for whoever asked, alone."""
 MOST_ROWS = 50
+MOST_STATEMENTS = 12
 FINDING = frozenset({"find", "search"})
 SHARING = frozenset({"share"})
 FORGETTING = frozenset({"delete", "forget", "remove"})
+TELLING = frozenset({"graph"})
 HANDING_IN = frozenset({"upload", "add"})
 NUMBER = re.compile(r"#?(\d{1,9})")
 
@@ -186,6 +188,9 @@ class Commands:
             await self._shelf.share(rest, person_id=reader)
             return Spoken(self._say(asked, "knowledge_shared", name=rest))
         self._need(asked, Action.ORDER)
+        if verb.lower() in TELLING and rest:
+            around = await self._shelf.graph.around(rest, person_id=reader, limit=MOST_STATEMENTS)
+            return Spoken(self._wording.around(around, person.language))
         words = rest if verb.lower() in FINDING else asked.argument.strip()
         if words:
             found = await self._shelf.find(words, person_id=reader)

@@ -10,6 +10,7 @@ from bot.pictures.cost_chart import ranked
 from bot.texts import LANGUAGES, Texts
 from company.clock import as_datetime
 from company.document_records import Document, Whose
+from company.graph_records import Neighbourhood
 from company.money import dollars
 from company.records import Condition, Passage, Person
 from company.reports import AuditPage, CapLine, CostReport, EmployeeLine, HourOfOrders, OrderLine, StatusReport
@@ -85,6 +86,21 @@ class Wording:
             quote = passage.text[:PASSAGE_SIGNS] + ("…" if len(passage.text) > PASSAGE_SIGNS else "")
             head = f"**[{number}] {plainly(passage.document)}**{place}"
             parts.append("\n".join((head, *(f"> {plainly(line)}" for line in quote.splitlines()))))
+        return "\n\n".join(parts)
+
+    def around(self, found: Neighbourhood, language: str) -> str:
+        """What the documents say of a thing, with the sentences that say it."""
+        say = self._texts.say
+        if not found.links:
+            nothing = say(language, "graph_nothing", name=plainly(found.name[:200]))
+            like = ", ".join(map(plainly, found.like))
+            return f"{nothing} {say(language, 'graph_like', names=like)}" if like else nothing
+        parts = [say(language, "graph_title", name=plainly(found.name), count=len(found.links))]
+        for link in found.links:
+            said = " → ".join(plainly(one) for one in (link.subject, link.predicate, link.object) if one)
+            quote = link.quote[:PASSAGE_SIGNS] + ("…" if len(link.quote) > PASSAGE_SIGNS else "")
+            where = plainly(f"{link.passage.document}, {link.passage.place}")
+            parts.append("\n".join((f"**{said}**", *(f"> {plainly(line)}" for line in quote.splitlines()), where)))
         return "\n\n".join(parts)
 
     def budget(self, caps: Sequence[CapLine], language: str) -> str:

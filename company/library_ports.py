@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from company.document_records import Added, Document, OnReading, Opened, Original, PagePicture
 from company.embedding_records import Embedded, EmbeddingCall, Vector
+from company.graph_records import Neighbourhood, Ties
 from company.records import Passage
 
 
@@ -58,11 +59,32 @@ class Library(Protocol):
         ...
 
 
+class Graph(Protocol):
+    """What the documents say of things, as far as this person may read them."""
+
+    async def ties(self, question: str, *, person_id: str) -> Ties | None:
+        """The answer to "how is X related to Y?" in six languages; None for another question, or without an answer."""
+        ...
+
+    async def around(self, name: str, *, person_id: str, limit: int = 30) -> Neighbourhood:
+        """What is said of a thing."""
+        ...
+
+    def cypher(self, *, person_id: str) -> AsyncIterator[str]:
+        """The whole graph as statements of Cypher, in pieces of whole lines."""
+        ...
+
+
 class Shelf(Protocol):
     """Where a desk puts documents and looks them up: the library from its other side.
 
     Both ways in raise `Refused` with a sentence for the person when a file can't be a document.
     """
+
+    @property
+    def graph(self) -> Graph:
+        """What the documents say of things."""
+        ...
 
     async def add(self, path: Path, on_reading: OnReading | None = None) -> Added:
         """Take in a file of this machine where it lies, and keep watching it."""

@@ -36,9 +36,10 @@ class Commands:
             yield await self._report(session.person, command)
         elif command.name in (Name.SOURCES, Name.WHY, Name.RATE):
             yield await self._about(session, session.person, command)
-        elif command.name in (Name.INGEST, Name.SEARCH):
+        elif command.name in (Name.INGEST, Name.SEARCH, Name.GRAPH, Name.CYPHER):
             try:
-                yield await self._documents(session, session.person, command)
+                async for piece in self._library(session, session.person, command):
+                    yield piece
             except NotReady as error:
                 raise Refused(str(error)) from None
         else:
@@ -84,10 +85,26 @@ class Commands:
         await self._office.rate(person, order.id, command.rating)
         return Brought(id=command.id, words=Words())
 
+    async def _library(self, session: Session, person: Person, command: Command) -> AsyncIterator[Brought]:
+        if command.name is Name.CYPHER:
+            self._need(person, Action.ORDER)
+            async for piece in self._shelf.graph.cypher(person_id=person.id):
+                yield Brought(id=command.id, words=Words(text=piece), more=True)
+            yield Brought(id=command.id, words=Words())
+        elif command.name is Name.GRAPH:
+            self._need(person, Action.ORDER)
+            yield Brought(id=command.id, around=await self._shelf.graph.around(command.text, person_id=person.id))
+        else:
+            yield await self._documents(session, person, command)
+
+    @staticmethod
+    def _need(person: Person, action: Action) -> None:
+        if not may(person, action):
+            raise Refused("You may not do that here; ask the Board.")
+
     async def _documents(self, session: Session, person: Person, command: Command) -> Brought:
         """Put a file on the shelf, with news of how far it is read, or look for passages."""
-        if not may(person, Action.KEEP_DOCUMENTS if command.name is Name.INGEST else Action.ORDER):
-            raise Refused("You may not do that here; ask the Board.")
+        self._need(person, Action.KEEP_DOCUMENTS if command.name is Name.INGEST else Action.ORDER)
         if command.name is Name.SEARCH:
             passages = await self._shelf.find(command.text, person_id=person.id, limit=min(command.limit, MOST_FOUND))
             return Brought(id=command.id, found=Found(passages=passages))

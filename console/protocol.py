@@ -15,6 +15,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from company.document_records import Added, Reading
 from company.errors import NexusError
+from company.graph_records import Neighbourhood
 from company.records import Citation, Passage, ProgressStage, Reply
 from company.reports import AuditPage, CostReport, DecisionResult, StatusReport
 
@@ -56,6 +57,8 @@ class Name(StrEnum):
     RATE = "rate"
     INGEST = "ingest"
     SEARCH = "search"
+    GRAPH = "graph"  # what is said of one thing
+    CYPHER = "cypher"  # the whole graph
 
 
 # -- the client says --------------------------------------------------------------------------------------------------
@@ -202,6 +205,7 @@ class Brought:
     reading: Reading | None = None
     added: Added | None = None
     found: Found | None = None
+    around: Neighbourhood | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

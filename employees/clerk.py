@@ -10,8 +10,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
+from company.graph_records import Ties
 from company.language.tokens import fold
-from company.library_ports import Library
+from company.library_ports import Graph, Library
 from company.ports import Report
 from company.records import Citation, Deliverable, Job, Kind, Passage, Progress, ProgressStage, Tier, WorkOrder
 from employees.attached import passages_for
@@ -46,6 +47,7 @@ class Clerk:
         name: str = "clerk",
         title: str = "Clerk",
         company: str = "NEXUS",
+        graph: Graph | None = None,
     ) -> None:
         self._library = library
         self._state = state
@@ -53,6 +55,7 @@ class Clerk:
         self._name = name
         self._title = title
         self._company = company
+        self._graph = graph
 
     async def perform(self, job: Job, report: Report) -> Deliverable:
         """One attempt; asks no model and costs nothing."""
@@ -77,7 +80,12 @@ class Clerk:
     # -- documents ----------------------------------------------------------------------------------------------------
 
     async def _from_documents(self, job: Job, texts: Texts) -> Deliverable:
-        questions = parts(job.order.text[:_LONGEST_QUESTION])
+        text = job.order.text[:_LONGEST_QUESTION]
+        if self._graph is not None and not job.order.attached:
+            ties = await self._graph.ties(text, person_id=job.order.reader_id)
+            if ties is not None:
+                return self._tied(ties)
+        questions = parts(text)
         most = 1 if job.findings else 4  # QA found fault with the first draft: keep to the best sentence
         answers: list[Answer] = []
         for question in questions:
@@ -90,6 +98,16 @@ class Clerk:
             said = _written(found, citations, texts)
             pieces.append(f"**{question}**\n\n{said}" if len(questions) > 1 else said)
         return self._deliver("\n\n".join(pieces), tuple(citations))
+
+    def _tied(self, ties: Ties) -> Deliverable:
+        """How two things hang together, in the documents' own sentences, each once."""
+        citations: list[Citation] = []
+        lines: list[str] = []
+        for link in ties.links:
+            said = f"{' '.join(link.quote.split())} [{_marker(citations, link.passage, link.quote)}]"
+            lines += [said] if said not in lines else []
+        text = lines[0] if len(lines) == 1 else "\n".join(f"- {line}" for line in lines)
+        return self._deliver(text, tuple(citations))
 
     async def _answer(self, question: str, first: str, order: WorkOrder, most: int) -> Answer:
         """Asked as it is; a part that leans on the first part, or on the text it replies to, is asked with that."""

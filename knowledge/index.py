@@ -18,13 +18,16 @@ from company.errors import BooksError
 from knowledge import vectors
 from knowledge.analyser import terms
 from knowledge.engine import Engine, EngineBroken, FromTerms, Piece, Point, weights
+from knowledge.graph import shelf
+from knowledge.graph.extraction import read
+from knowledge.graph.records import Relation
 from knowledge.lookups import Lookups
 from knowledge.records import Chunk, Counts, DocumentRow, DocumentState, Hit, passage_id
 from knowledge.subjects import subjects
 
 __all__ = ["Chunk", "Counts", "DocumentRow", "DocumentState", "Hit", "Index", "passage_id"]
 
-LAYOUT = 4
+LAYOUT = 5
 """Version of the tables and of the analyser; another number on disk means: build again."""
 SLICE = 32
 """Passages that are prepared and put into the engine at a time."""
@@ -116,10 +119,11 @@ class Index(Lookups):
     @staticmethod
     def _create(tx: sqlite3.Connection) -> None:
         for name in (
+            *shelf.NAMES,
             "vectors", "vocabulary", "words", "waiting", "held", "totals", "subjects", "passages", "documents",
         ):  # fmt: skip
             tx.execute(f"DROP TABLE IF EXISTS {name}")
-        for statement in (_TABLES + vectors.TABLE).split(";"):
+        for statement in (_TABLES + vectors.TABLE + shelf.TABLES).split(";"):
             if statement.strip():
                 tx.execute(statement)
         tx.execute(f"PRAGMA user_version = {LAYOUT}")
@@ -145,6 +149,7 @@ class Index(Lookups):
     def replace(self, row: DocumentRow, chunks: Sequence[Chunk], language: str) -> None:
         """Store a file with its passages in place of what was known of that path: all or nothing."""
         prepared = [_prepared(row, ordinal, chunk, language) for ordinal, chunk in enumerate(chunks)]
+        readings = read(chunks, language)
         with self._transaction() as tx:
             known = self._known_vectors(tx, row.path)
             gone = self._forget(tx, row.path)
@@ -165,6 +170,7 @@ class Index(Lookups):
                     for name in names
                 ],
             )
+            shelf.keep(tx, numbers, readings)
             self._put_or_wait(tx, numbers)
         self._drop(gone)
 
@@ -257,6 +263,7 @@ class Index(Lookups):
         _recount(tx, prepared, -1)
         for table in ("subjects", "waiting", "vectors"):
             tx.execute(f"DELETE FROM {table} WHERE number IN ({mine})", found)
+        shelf.forget(tx, found[0])
         tx.execute("DELETE FROM passages WHERE document_id = ?", found)
         tx.execute("DELETE FROM documents WHERE id = ?", found)
         return numbers
@@ -305,6 +312,11 @@ class Index(Lookups):
             numbers = vectors.keep(tx, model, found)
             if model == self.model:
                 tx.executemany("INSERT OR IGNORE INTO waiting VALUES (?, 0)", [(number,) for number in numbers])
+
+    def keep_relations(self, model: str, number: int, relations: Sequence[Relation]) -> None:
+        """Keep what a model read from a passage."""
+        with self._transaction() as tx:
+            shelf.keep_read(tx, model, number, relations)
 
     def sample(self, limit: int) -> list[list[str]]:
         """The terms of up to so many passages, spread evenly over all of them."""

@@ -24,6 +24,7 @@ from knowledge.converting.records import Limits
 from knowledge.dense import Dense
 from knowledge.engine import COMPANY, Engine, Scope
 from knowledge.index import Counts, DocumentState, Index
+from knowledge.graph.told import PassageGraph
 from knowledge.intake import Intake
 from knowledge.owners import owner_of, readable_by, whose
 from knowledge.reading_room import ReadingRoom
@@ -91,6 +92,8 @@ class LocalLibrary:
         self._search = Search(self._reading)
         self._search.fit = settings.embeddings_fit
         wanted = embedder.model if embedder is not None else ""
+        self.graph = PassageGraph(self._reading, self._read, _scope)
+        """What the documents say of things, and how they hang together."""
         self._upkeep = Upkeep(self._writing, self._search, engine, data_dir, least=engine_from, wanted=wanted)
         self._dense = (
             None if embedder is None else Dense(embedder, self._writing, self._write, self._upkeep.in_use, clock)
@@ -191,7 +194,11 @@ class LocalLibrary:
         """The passages that fit best, best first; () when nothing is relevant."""
         meant = None if self._dense is None else await self._dense.question(question, person_id=person_id)
         ranked = await self._read(lambda: self._search.find(question, limit, _scope(person_id), meant))
-        return tuple(_passage(one.hit, one.score) for one in ranked if self._search.fits(one, meant))
+        found = [_passage(one.hit, one.score) for one in ranked if self._search.fits(one, meant)]
+        if (ties := await self.graph.ties(question, person_id=person_id)) is not None:
+            first = {link.passage.id: link.passage for link in ties.links}
+            found = [*first.values(), *(one for one in found if one.id not in first)]
+        return tuple(found[:limit])
 
     async def passage(self, passage_id: str, *, person_id: str) -> Passage | None:
         """One stored passage, or None when it is gone."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from company.errors import NotReady
 from knowledge import vectors
@@ -163,7 +164,7 @@ class Lookups:
 
     def _by_fts(self, query: Mapping[str, float], scope: Scope, limit: int) -> list[Found]:
         asked = " OR ".join(f'"{term}"' for term in sorted({term.removeprefix(HEADING_MARK) for term in query}))
-        inside, values = _inside(scope)
+        inside, values = conditions(scope)
         rows = self._open.execute(
             "SELECT w.rowid, -bm25(words, 1.0, 0.3) FROM words w JOIN passages p ON p.number = w.rowid "
             f"JOIN documents d ON d.id = p.document_id WHERE words MATCH ? {inside} "
@@ -176,7 +177,7 @@ class Lookups:
 
     def hits(self, numbers: Iterable[int], scope: Scope = EVERYWHERE) -> list[Hit]:
         """Those of the passages that exist and lie in the scope, in no particular order."""
-        inside, values = _inside(scope)
+        inside, values = conditions(scope)
         rows = self._open.execute(
             _HIT + f"WHERE p.number IN (SELECT value FROM json_each(?)) {inside}", (json.dumps(list(numbers)), *values)
         )
@@ -184,13 +185,13 @@ class Lookups:
 
     def passage(self, wanted: str, scope: Scope = EVERYWHERE) -> Hit | None:
         """One stored passage."""
-        inside, values = _inside(scope)
+        inside, values = conditions(scope)
         row = self._open.execute(_HIT + f"WHERE p.id = ? {inside}", (wanted, *values)).fetchone()
         return None if row is None else _hit(row)
 
     def around(self, wanted: str, scope: Scope = EVERYWHERE) -> list[Hit]:
         """The passage before and the passage after the given one in its document, as far as there are any."""
-        inside, values = _inside(scope)
+        inside, values = conditions(scope)
         rows = self._open.execute(
             _HIT + "JOIN passages q ON q.document_id = p.document_id AND abs(q.ordinal - p.ordinal) = 1 "
             f"WHERE q.id = ? {inside} ORDER BY p.ordinal",
@@ -210,7 +211,7 @@ class Lookups:
 
     def beside(self, places: Iterable[tuple[int, int]], scope: Scope = EVERYWHERE) -> list[Hit]:
         """The passages at the given (document id, ordinal), as far as there are any."""
-        inside, values = _inside(scope)
+        inside, values = conditions(scope)
         rows = self._open.execute(
             "WITH wanted AS MATERIALIZED (SELECT value ->> 0 AS document, value ->> 1 AS at FROM json_each(?)) "
             + _HIT.replace("FROM passages p", "FROM wanted JOIN passages p ON p.document_id = wanted.document")
@@ -227,8 +228,14 @@ class Lookups:
         )
         return [(row[0], row[1]) for row in rows]
 
+    # -- the graph ----------------------------------------------------------------------------------------------------
 
-def _inside(scope: Scope) -> tuple[str, list[object]]:
+    def rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """What a query of `knowledge.graph.walk` brings, which has the scope of who asks in it."""
+        return self._open.execute(query, values).fetchall()
+
+
+def conditions(scope: Scope) -> tuple[str, list[object]]:
     """A scope as conditions on `documents d`, with their values."""
     parts: list[str] = []
     values: list[object] = []

@@ -35,7 +35,8 @@ if engine:
 print("open", flush=True)
 for turn in count():
     name = f"doc{{turn % 5}}.md"
-    chunks = [Chunk(text=f"version{{turn}} passage {{n}} of the text about kettles", line=n + 1) for n in range({PASSAGES})]
+    chunks = [Chunk(text=f"version{{turn}} passage {{n}} of the text about kettles. The kettle needs part{{n}}.", line=n + 1)
+              for n in range({PASSAGES})]
     row = DocumentRow(path="/x/" + name, name=name, content_hash=str(turn), size=1, modified_ns=1, checked_at=1,
                       state=DocumentState.INDEXED)
     index.replace(row, chunks, "en")
@@ -86,6 +87,9 @@ def _check_whole(folder: Path, engine: Engine | None) -> int:
     db = sqlite3.connect(folder / "knowledge.db")
     try:
         db.execute("INSERT INTO words (words, rank) VALUES ('integrity-check', 1)")
+        said = db.execute("SELECT number, object FROM relations ORDER BY number").fetchall()
+        passages = db.execute("SELECT number, 'part' || ordinal FROM passages ORDER BY number").fetchall()
+        assert said == passages, "what is read from a passage is there with it, once, and gone with it"
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     finally:
         db.close()
