@@ -107,6 +107,7 @@ class Index(Lookups):
         self._db = db
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA cache_size = -16000")  # 16 MB, taken as it is used: a tenth off each question at 50,000
+        db.execute("PRAGMA wal_autocheckpoint = 4000")  # 16 MB of log: what many passages change is written back once
         db.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not only unlinked
         db.execute("PRAGMA synchronous = NORMAL")  # derived data: a power cut may cost the last documents, never halves
         if db.execute("PRAGMA user_version").fetchone()[0] == LAYOUT:

@@ -23,8 +23,8 @@ from knowledge.converting.converter import Converter
 from knowledge.converting.records import Limits
 from knowledge.dense import Dense
 from knowledge.engine import COMPANY, Engine, Scope
-from knowledge.index import Counts, DocumentState, Index
 from knowledge.graph.told import PassageGraph
+from knowledge.index import Counts, DocumentState, Index
 from knowledge.intake import Intake
 from knowledge.owners import owner_of, readable_by, whose
 from knowledge.reading_room import ReadingRoom

@@ -201,7 +201,7 @@ class Lookups:
 
     def whereabouts(self, wanted: str, scope: Scope = EVERYWHERE) -> Whereabouts | None:
         """Where a passage lies: its file, what that held when it was read, and the place as a number."""
-        inside, values = _inside(scope)
+        inside, values = conditions(scope)
         row = self._open.execute(
             "SELECT d.path, d.content_hash, p.line FROM passages p JOIN documents d ON d.id = p.document_id "
             f"WHERE p.id = ? {inside}",

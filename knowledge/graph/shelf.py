@@ -14,17 +14,15 @@ from knowledge.graph.records import Reading, Relation
 NAMES = ("mentions", "relations", "aliases", "model_read")
 TABLES = """
 CREATE TABLE mentions (
-    key TEXT NOT NULL, number INTEGER NOT NULL, written TEXT NOT NULL, last_word TEXT NOT NULL,
+    key TEXT NOT NULL, number INTEGER NOT NULL, written TEXT NOT NULL, last_word TEXT,
     PRIMARY KEY (key, number)) WITHOUT ROWID;
 CREATE INDEX mentions_of ON mentions (number);
-CREATE INDEX mentions_by_last_word ON mentions (last_word);
+CREATE INDEX mentions_by_last_word ON mentions (last_word) WHERE last_word IS NOT NULL;
 CREATE TABLE relations (
     number INTEGER NOT NULL, subject TEXT NOT NULL, predicate TEXT NOT NULL, object TEXT NOT NULL,
     start INTEGER NOT NULL, end INTEGER NOT NULL, subject_written TEXT NOT NULL, object_written TEXT NOT NULL,
     read_by TEXT NOT NULL);
 CREATE INDEX relations_of ON relations (number);
-CREATE INDEX relations_from ON relations (subject);
-CREATE INDEX relations_to ON relations (object);
 CREATE TABLE aliases (
     short TEXT NOT NULL, long TEXT NOT NULL, number INTEGER NOT NULL,
     PRIMARY KEY (short, long, number)) WITHOUT ROWID;
@@ -38,7 +36,7 @@ def keep(tx: sqlite3.Connection, numbers: Sequence[int], readings: Iterable[Read
     """Write down what was read from new passages, in the caller's transaction."""
     mentions, relations, aliases = [], [], []
     for number, reading in zip(numbers, readings, strict=True):
-        mentions += [(one.key, number, one.written, one.key.rsplit(" ", 1)[-1]) for one in reading.mentions]
+        mentions += [_named(number, one.key, one.written) for one in reading.mentions]
         relations += [_row(number, one, "") for one in reading.relations]
         aliases += [(one.short, one.long, number) for one in reading.aliases]
     tx.executemany("INSERT OR IGNORE INTO mentions VALUES (?, ?, ?, ?)", mentions)
@@ -53,6 +51,13 @@ def forget(tx: sqlite3.Connection, document_id: int) -> None:
             f"DELETE FROM {table} WHERE number IN (SELECT number FROM passages WHERE document_id = ?)",
             (document_id,),
         )
+
+
+def _named(number: int, key: str, written: str) -> tuple[str, int, str, str | None]:
+    """A row of mentions; the last word only of what may be another name of it: "NEXUS orchestrator"."""
+    words = key.split(" ")
+    proper = len(words) > 1 and written[:1].isupper()
+    return key, number, "" if written == key else written, words[-1] if proper else None
 
 
 def _row(number: int, one: Relation, read_by: str) -> tuple[int, str, str, str, int, int, str, str, str]:
@@ -87,5 +92,5 @@ def keep_read(tx: sqlite3.Connection, model: str, number: int, relations: Sequen
     named = {one.key: one.written for relation in relations for one in (relation.subject, relation.object)}
     tx.executemany(
         "INSERT OR IGNORE INTO mentions VALUES (?, ?, ?, ?)",
-        [(key, number, written, key.rsplit(" ", 1)[-1]) for key, written in named.items()],
+        [_named(number, key, written) for key, written in named.items()],
     )

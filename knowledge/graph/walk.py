@@ -32,6 +32,7 @@ LONGEST_S = 0.25
 MOST_ABOUT = 2
 _COLUMNS = "r.subject, r.predicate, r.object, r.number, r.start, r.end, r.subject_written, r.object_written, r.read_by"
 
+_WRITTEN = "coalesce(nullif(m.written, ''), m.key)"
 _WHOSE = "JOIN documents d ON d.id = p.document_id"
 _MENTIONS = f"FROM mentions m JOIN passages p ON p.number = m.number {_WHOSE}"
 _RELATIONS = f"FROM relations r JOIN passages p ON p.number = r.number {_WHOSE}"
@@ -110,9 +111,9 @@ class Walk:
     def written(self, keys: Collection[str]) -> str:
         """How the documents that one may read mostly write a thing."""
         rows = self._rows(
-            f"SELECT m.written, count(*) {_MENTIONS} WHERE m.key IN (SELECT value FROM json_each(?))",
+            f"SELECT {_WRITTEN}, count(*) {_MENTIONS} WHERE m.key IN (SELECT value FROM json_each(?))",
             json.dumps(sorted(keys)),
-            after="GROUP BY m.written ORDER BY count(*) DESC, m.written",
+            after=f"GROUP BY {_WRITTEN} ORDER BY count(*) DESC, {_WRITTEN}",
         )  # fmt: skip
         return next((row[0] for row in rows), "")
 
@@ -122,7 +123,7 @@ class Walk:
         if not key:
             return []
         rows = self._rows(
-            f"SELECT m.key, min(m.written) {_MENTIONS} WHERE m.key LIKE ? ESCAPE '\\'",
+            f"SELECT m.key, min({_WRITTEN}) {_MENTIONS} WHERE m.key LIKE ? ESCAPE '\\'",
             f"%{key.replace('%', '').replace('_', '')}%", after="GROUP BY m.key ORDER BY count(*) DESC", limit=limit,
         )  # fmt: skip
         return [row[1] for row in rows]
@@ -198,7 +199,8 @@ class Walk:
     def _together(self, starts: frozenset[str], ends: frozenset[str]) -> Edge | None:
         """A sentence that names both, where no relation was read."""
         rows = self._rows(
-            "SELECT m.number, m.written, n.written FROM mentions m JOIN mentions n ON n.number = m.number "
+            "SELECT m.number, coalesce(nullif(m.written, ''), m.key), coalesce(nullif(n.written, ''), n.key) "
+            "FROM mentions m JOIN mentions n ON n.number = m.number "
             "JOIN passages p ON p.number = m.number JOIN documents d ON d.id = p.document_id "
             "WHERE m.key IN (SELECT value FROM json_each(?)) AND n.key IN (SELECT value FROM json_each(?))",
             json.dumps(sorted(starts)), json.dumps(sorted(ends)), after="ORDER BY m.number", limit=20,
@@ -226,13 +228,12 @@ class Walk:
     def _relations(self, keys: Collection[str]) -> list[Stored]:
         """What is said of things, of every one of them, in the order of the passages."""
         asked = json.dumps(sorted(keys))
-        rows: list[tuple[Any, ...]] = []
-        for side in ("subject", "object"):
-            rows += self._rows(
-                f"SELECT {_COLUMNS} {_RELATIONS} WHERE r.{side} IN (SELECT value FROM json_each(?))", asked,
-                limit=MOST_EDGES // 2,
-            )  # fmt: skip
-        found = dict.fromkeys(Stored(*row) for row in rows)
+        rows = self._rows(
+            f"SELECT DISTINCT r.rowid, {_COLUMNS} FROM mentions m JOIN relations r ON r.number = m.number "
+            f"JOIN passages p ON p.number = r.number {_WHOSE} WHERE m.key IN (SELECT value FROM json_each(?)) "
+            "AND m.key IN (r.subject, r.object)", asked,
+        )  # fmt: skip
+        found = dict.fromkeys(Stored(*row[1:]) for row in rows)
         return sorted(found, key=lambda one: (one.number, one.start))
 
     def _edges(self, stored: Iterable[Stored]) -> list[Edge]:
