@@ -23,7 +23,10 @@ _QUOTES = (
 )
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\")\]]+")
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?…])(?<!\sг\.)(?<!(?:Jan|Feb|Mar|Mär|Apr|Jun|Jul|Aug|Sep|Oct|Okt|Nov|Dec|Dez)\.)[\"”»)*_]{0,3}\s+(?!\[\d)(?!(?<=\d\.\s)(?:Jan|Jän|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez))|"
+    r"(?<=[.!?…])(?<!\sг\.)(?<!\b(?:i\.e|e\.g|z\.B|d\.h|u\.a|т\.е)\.)(?<!\b(?:Mr|Dr|ca|vs|cf)\.)(?<!\b[zdpuт]\.)"
+    r"(?<!\b(?:z\. B|d\. h|u\. a|т\. е)\.)(?<!\bp\. ex\.)"
+    r"(?<!(?:Jan|Feb|Mar|Mär|Apr|Jun|Jul|Aug|Sep|Oct|Okt|Nov|Dec|"
+    r"Dez)\.)[\"”»)*_]{0,3}\s+(?!\[\d)(?!(?<=\d\.\s)(?:Jan|Jän|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez))|"
     r"(?<=[。！？])(?!\s*\[\d)|\n+"
 )
 _WORD = re.compile(r"[一-鿿]|[^\W_一-鿿]+")
