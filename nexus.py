@@ -36,6 +36,7 @@ from company.metered_embedding import MeteredEmbedder, Prefixes
 from company.metering import MeteredModel
 from company.operations import Operations
 from company.operations.house import House
+from company.operations.papers import Papers
 from company.operations.replies import Replies
 from company.operations.state_text import StateText
 from company.ports import Courier
@@ -214,6 +215,7 @@ def _introduce(
             books, embedding_door(doors, ref.provider), ref, clock, caps, holder, prefixes
         )),
         on_forgetting=lambda passages: books.write(forget_passages, passages),
+        books=Papers(books, clock), quotas=settings.quotas,
     )  # fmt: skip
     state = StateText(books, clock, caps, texts, settings.company.name, lambda: staff.available())
     clerk = Clerk(

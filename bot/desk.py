@@ -71,7 +71,7 @@ class TelegramDesk:
         clock: the house's time.
         redact: takes secrets out of a text.
         company_name: as people see it.
-        upload_link: where a person (by id) hands in files that are too big for the chat; None for nowhere.
+        upload_link: where a reader (`company.asking`) hands in files too big for the chat; None for nowhere.
         read_link: where somebody reads the sources of an answer in their documents; None for nowhere.
         describe_card: what became of a decision card, in a language, and the button that it keeps.
         newest: the number of the newest fact of the record, for what is kept true.

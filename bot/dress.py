@@ -72,6 +72,8 @@ def receipt_line(receipt: Receipt, texts: Texts, language: str) -> Rendered:
         facts.insert(2, texts.say(language, "receipt_escalated", times=receipt.escalations))
     if receipt.fallback:
         facts.append(texts.say(language, "receipt_fallback", model=receipt.fallback))
+    if receipt.project:
+        facts.append(f"📁 {receipt.project}")
     line = " · ".join(fact for fact in facts if fact)
     return styled(line if len(line) <= RECEIPT_ROOM // 2 else line[: RECEIPT_ROOM // 2 - 1] + "…", EntityKind.ITALIC)
 

@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 SEEN = "👀"
 AMENDED_WITHIN_S = 60
-NOTED = frozenset({"escalate", "topic", "qa"})
+NOTED = frozenset({"escalate", "topic", "qa", "project"})
 """Commands whose effect is written together with the update."""
 THUMBS = {"👍": 1, "👎": -1}
 
@@ -157,7 +157,7 @@ class Intake:
             await self._command(said, raw, person, mark, name, argument)
         elif own and name in TIERS and not argument:
             await self._tell(said, raw, person, mark, self._say(person, "question_missing", command=name))
-        elif said.file is not None and not name and may(person, Action.KEEP_DOCUMENTS):
+        elif said.file is not None and not name and await self._office.projects.takes_documents(person, key_of(said)):
             await self._parcel(said, raw, mark)
         elif said.recorded is not None and not name and may(person, Action.ORDER):
             await self._recording(said, raw, mark)

@@ -12,6 +12,7 @@ over an open transaction.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -27,6 +28,8 @@ from company.schema import incoming, outbox
 
 STEP = 16
 """Gap between two `seq`, so that the pieces of a row that had to be cut fit behind it."""
+TICKET = re.compile(r"(?<=#)[\w-]{43}(?![\w-])")
+"""What admits its holder to a page of this machine (`web.tickets`: 32 bytes in Base64), behind the # of its address."""
 LOOK_BACK_MS = 86_400_000  # ids above a row's floor can't be much older than the row
 
 
@@ -181,6 +184,7 @@ def begin(tx: Connection, now: int, row: Sending, highest: int) -> Sending | Non
 def sent(tx: Connection, now: int, row: Sending, message_id: int) -> None:
     """The message is there, under this id. State and id are one statement of one commit (`bot.reconcile`)."""
     tx.execute(_SENT, {"row": row.id, "message": str(message_id), "at": now})
+    _scrub(tx, row.id, row.payload)
     notes.raise_highest(tx, row.chat, message_id)
 
 
@@ -197,6 +201,19 @@ def postpone(tx: Connection, now: int, row: Sending, *, until: int, error: str) 
 def bury(tx: Connection, now: int, row_id: str, error: str) -> None:
     """It can't be shown, or shall be no longer."""
     _mark(tx, now, row_id, Stage.DEAD, error=error)
+    payload = tx.scalar(select(outbox.c.payload).where(outbox.c.id == row_id))
+    if payload:
+        _scrub(tx, row_id, json.loads(payload))
+
+
+def _scrub(tx: Connection, row_id: str, payload: Json) -> None:
+    """A settled row keeps no ticket: it stands in the chat of whoever asked, and nowhere else."""
+    if "#" not in str(payload.get("message", {}).get("text", "")):
+        return
+    text = to_json(payload)
+    hidden = TICKET.sub(lambda found: "*" * len(found[0]), text)  # as long as it was: marks of the text stay in place
+    if hidden != text:
+        tx.execute(update(outbox).where(outbox.c.id == row_id).values(payload=hidden))
 
 
 def rewrite(tx: Connection, now: int, row: Sending, payload: Json) -> None:

@@ -24,6 +24,7 @@ from bot.inbox import Voice
 from bot.updates import Place, Said
 from bot.waiting import Bell
 from bot.wire import Wire
+from bot.wording import plainly
 from company.books import Books
 from company.clock import Clock
 from company.document_records import Added, Whose
@@ -47,7 +48,7 @@ class Parcels:
     Args:
         shelf: where files go.
         most_bytes: of a file.
-        upload_link: where a person (by id) can hand in what is too big for the chat; "" for nowhere.
+        upload_link: where a reader (`company.asking`) can hand in what is too big for the chat; "" for nowhere.
     """
 
     def __init__(
@@ -129,7 +130,9 @@ class Parcels:
         try:
             data = await self._wire.download(file.id, self._most_bytes)
             reader = ConversationKey(desk=Desk.TELEGRAM, chat=place.chat, topic=place.topic).reader(person.id)
-            added = await self._shelf.keep(file.name, data, lambda _: self._type(place), reader=reader)
+            added = await self._shelf.keep(
+                file.name, data, lambda _: self._type(place), reader=reader, foreign=said.forwarded_from is not None
+            )
         except Refused as refusal:
             return str(refusal), None
         except (failures.Declined, failures.TooLong):
@@ -148,13 +151,17 @@ class Parcels:
         if added.same_as:
             return self._voice.say(language, "document_same", name=file.name, other=added.same_as), added
         read = self._voice.say(language, "document_in", name=added.name, passages=added.passages)
+        if added.project:
+            whose = (self._voice.say(language, "document_project", project=plainly(added.project)),)
+            return "\n".join((read, *added.notes, *whose)), added
         only = {Whose.PERSON: "document_own", Whose.GROUP: "document_group"}.get(added.whose)
         lock = (self._voice.say(language, only, name=added.name),) if only else ()
         return "\n".join((read, *added.notes, *lock)), added
 
     def _too_big(self, name: str, place: Place, person: Person) -> str:
         """Telegram gives out no more than 20 MB; the page of this machine takes more. Its ticket is for one person."""
-        link = self._upload_link(person.id) if place.private and self._upload_link is not None else ""
+        reader = ConversationKey(desk=Desk.TELEGRAM, chat=place.chat, topic=place.topic).reader(person.id)
+        link = self._upload_link(reader) if place.private and self._upload_link is not None else ""
         if link:
             return self._voice.say(person.language, "file_too_big_link", name=name, link=link)
         return self._voice.say(person.language, "file_too_big", name=name)

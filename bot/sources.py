@@ -26,7 +26,8 @@ def opened(citations: Sequence[Citation], passages: Sequence[Passage | None], te
     title = texts.say(language, "sources_title")
     blocks = [styled(title, EntityKind.BOLD)]
     for citation, passage in zip(citations[:shown], passages, strict=False):
-        gone = texts.say(language, "source_gone" if citation.quote else "source_deleted")
+        unsaid = "source_withheld" if citation.withheld else "source_deleted"
+        gone = texts.say(language, "source_gone" if citation.quote else unsaid)
         blocks.append(_one(citation, passage, room, gone))
     if len(citations) > shown:
         blocks.append(plain(texts.say(language, "sources_more", count=len(citations) - shown)))

@@ -68,12 +68,12 @@ class Wording:
             say(
                 language, f"knowledge_{one.state.value}", name=plainly(one.name), passages=one.passages,
                 reason=plainly(one.reason),
-            ) + ("" if one.whose is Whose.COMPANY else " 🔒")
+            ) + whose_mark(one)
             for one in shelf[:MOST_DOCUMENTS]
         ]  # fmt: skip
         if len(shelf) > MOST_DOCUMENTS:
             lines.append(say(language, "knowledge_more", count=len(shelf) - MOST_DOCUMENTS))
-        title = say(language, "knowledge_title", count=len(shelf))
+        title = say(language, "knowledge_title", count=len(shelf), size=megabytes(sum(one.size for one in shelf)))
         return "\n\n".join((self._list(title, lines), say(language, "knowledge_foot")))
 
     def passages(self, found: Sequence[Passage], words: str, language: str) -> str:
@@ -214,6 +214,18 @@ class Wording:
     @staticmethod
     def _list(title: str, lines: Sequence[str]) -> str:
         return f"**{title}**\n\n" + "\n".join(f"- {line}" for line in lines) if lines else ""
+
+
+def whose_mark(one: Document) -> str:
+    """The sign of a document that not everybody may read."""
+    if one.whose is Whose.COMPANY:
+        return ""
+    return f" 📁 {plainly(one.project)}" if one.whose is Whose.PROJECT else " 🔒"
+
+
+def megabytes(size: int) -> str:
+    """Bytes as people read them: "0.2 MB", "1,234 MB"."""
+    return f"{size / 1e6:,.1f} MB" if size < 100_000_000 else f"{size / 1e6:,.0f} MB"
 
 
 def plainly(text: str) -> str:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, ValidationError, field_validator
 
 from company.config_desks import TelegramSettings, WebhookSettings, WebSettings
+from company.config_documents import QuotaSettings
 from company.config_section import Section, Url
 from company.config_sources import explain, from_environment, lay_over, read_toml
 from company.config_voice import VoiceSettings
@@ -355,6 +356,7 @@ class Settings(Section):
     qa: QaSettings = QaSettings()
     sandbox: SandboxSettings = SandboxSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
+    quotas: QuotaSettings = QuotaSettings()
     onnx: OnnxSettings = OnnxSettings()
     audit: AuditSettings = AuditSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from company.records import Desk, Passage
@@ -15,6 +15,37 @@ class Whose(StrEnum):
     COMPANY = "company"
     PERSON = "person"
     GROUP = "group"
+    PROJECT = "project"
+
+
+class Way(StrEnum):
+    """How a document came in."""
+
+    FOLDER = "folder"  # a watched one
+    COMMAND = "command"  # `nexus ingest`
+    CHAT = "chat"
+    PAGE = "page"  # the one where files are handed in
+
+
+class Trust(StrEnum):
+    """Whose word a document is."""
+
+    BOARD = "board"  # a member of the Board brought it
+    MEMBER = "member"
+    FOREIGN = "foreign"  # forwarded: somebody else's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Which projects a reader may read at this moment: id -> name; `here` is the id of the one in use there."""
+
+    projects: Mapping[str, str] = field(default_factory=dict)
+    here: str = ""
+
+    @property
+    def here_name(self) -> str:
+        """The name of the project in use; "" for none."""
+        return self.projects.get(self.here, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +68,7 @@ class Added:
         same_as: the name of the document with the same content that was there before; "" when there is none.
         notes: what was left out of it, in sentences for a person.
         whose: who may read it.
+        project: the name of the project that it belongs to; "" for none.
     """
 
     name: str
@@ -44,6 +76,52 @@ class Added:
     same_as: str = ""
     notes: tuple[str, ...] = ()
     whose: Whose = Whose.COMPANY
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a document comes from. `person` is a name, "" for nobody in particular; `at` is ms, 0: not known."""
+
+    person: str
+    way: Way
+    trust: Trust
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """A file that was handed in.
+
+    Attributes:
+        owner: whose it is now (`knowledge.owners`).
+        name: as it is kept.
+        reader: who brought it, and where (`company.asking`).
+        way: how.
+        foreign: it was forwarded, so it is nobody's here.
+        size: bytes.
+        replaces: it is a new version of a document that was there.
+    """
+
+    owner: str
+    name: str
+    reader: str
+    way: Way
+    foreign: bool = False
+    size: int = 0
+    replaces: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What is used of a quota: documents and bytes that were handed in. `whose` is None for all together."""
+
+    whose: Whose | None
+    documents: int
+    most_documents: int
+    size: int
+    most_size: int
+    project: str = ""
 
 
 class Shelved(StrEnum):
@@ -56,13 +134,15 @@ class Shelved(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One file that the library knows. `reason` says why it failed, or which other has its content."""
+    """One file that the library knows. `reason` says why it failed, or which other has its content; `size` is bytes."""
 
     name: str
     state: Shelved
     passages: int = 0
     reason: str = ""
     whose: Whose = Whose.COMPANY
+    project: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from company.document_records import Added, Document, OnReading, Opened, Original, PagePicture
+from company.document_records import (
+    Added,
+    Brought,
+    Document,
+    OnReading,
+    Opened,
+    Origin,
+    Original,
+    PagePicture,
+    Room,
+    Standing,
+    Way,
+)
 from company.embedding_records import Embedded, EmbeddingCall, Vector
 from company.graph_records import Neighbourhood, Ties
 from company.records import Passage
@@ -40,6 +52,41 @@ class Embedder(Protocol):
 
     async def close(self) -> None:
         """Let go of what is held, and settle what is under way."""
+        ...
+
+
+class DocumentBooks(Protocol):
+    """What the books know of documents and of who may read them. A `reader` is told by `company.asking`.
+
+    Owners are those of the library: "company", "person:<id>", "group:<desk>:<chat>", "project:<id>".
+    """
+
+    async def standing(self, reader: str) -> Standing:
+        """Which projects may be read at this moment."""
+        ...
+
+    async def origins(self, wanted: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Origin]:
+        """(owner, name) -> where a document comes from; those that nobody handed in are left out."""
+        ...
+
+    async def kept(self, brought: Brought) -> None:
+        """A file was handed in."""
+        ...
+
+    async def renamed(self, owner: str, name: str, to: str) -> None:
+        """It is called otherwise than its file."""
+        ...
+
+    async def refused(self, owner: str, name: str, reader: str, limit: str) -> None:
+        """A file was not taken, because of the quota `limit`."""
+        ...
+
+    async def shared(self, owner: str, name: str, reader: str, *, to: str, as_name: str) -> None:
+        """A document has another owner."""
+        ...
+
+    async def deleting(self, owner: str, name: str, reader: str) -> None:
+        """A person is about to delete a document; what this raises keeps it."""
         ...
 
 
@@ -86,26 +133,34 @@ class Shelf(Protocol):
         """What the documents say of things."""
         ...
 
-    async def add(self, path: Path, on_reading: OnReading | None = None) -> Added:
-        """Take in a file of this machine where it lies, and keep watching it."""
+    async def add(self, path: Path, on_reading: OnReading | None = None, *, reader: str = "") -> Added:
+        """Take in a file of this machine where it lies, and keep watching it; `reader` named it."""
         ...
 
-    async def keep(self, name: str, data: bytes, on_reading: OnReading | None = None, *, reader: str = "") -> Added:
+    async def keep(
+        self, name: str, data: bytes, on_reading: OnReading | None = None, *, reader: str = "", way: Way = Way.CHAT,
+        foreign: bool = False,
+    ) -> Added:  # fmt: skip
         """Keep a file that was handed in; the same name again is a new version of it.
 
-        It is for whoever `reader` is (`ConversationKey.reader`); for everybody when that is "", or the settings say so.
+        It is the project's that is in use where the `reader` is (`company.asking`), else their own; everybody's when
+        that is "", or the settings say so. `foreign`: it was forwarded.
         """
+        ...
+
+    async def quotas(self, *, person_id: str) -> tuple[Room, ...]:
+        """What is used of the quotas that this person's documents count for, all together last."""
         ...
 
     async def documents(self, *, person_id: str) -> tuple[Document, ...]:
         """What this person may read, by name."""
         ...
 
-    async def share(self, name: str, *, person_id: str) -> None:
-        """Give a document of one's own, or of the group's, to the whole company.
+    async def share(self, name: str, *, person_id: str, project: str = "") -> None:
+        """Give a document of one's own, or of the group's, to a project that one is in; "": to the whole company.
 
         Raises:
-            Refused: there is none of this name, or the company has another by it.
+            Refused: there is none of this name, no such project, or it has another document of that name.
         """
         ...
 

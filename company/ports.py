@@ -10,6 +10,8 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from company.document_records import Standing
+from company.projects import ProjectLine
 from company.records import (
     Account,
     Assignment,
@@ -244,6 +246,54 @@ class SessionOffice(Protocol):
         ...
 
 
+class ProjectOffice(Protocol):
+    """What a desk asks about projects. Refusals are `Refused` with a sentence; `also` is written with each change."""
+
+    async def lines(self, person: Person, where: ConversationKey) -> tuple[ProjectLine, ...]:
+        """The projects that this person is in, or decides over."""
+        ...
+
+    async def standing(self, person: Person, where: ConversationKey) -> Standing:
+        """Which projects this person may read in a conversation, and which is in use there."""
+        ...
+
+    async def takes_documents(self, person: Person, where: ConversationKey) -> bool:
+        """Whether this person may hand in documents there."""
+        ...
+
+    async def may_hand_in(self, reader: str) -> bool:
+        """Whether a reader (`company.asking`) may still do that: a link in the chat may be older than a right."""
+        ...
+
+    async def make(self, person: Person, name: str, *, also: Change | None = None) -> None:
+        """A new project, with this person in it."""
+        ...
+
+    async def let_in(self, person: Person, name: str, who: str, *, also: Change | None = None) -> str:
+        """Somebody may read a project from here on; their name."""
+        ...
+
+    async def put_out(self, person: Person, name: str, who: str, *, also: Change | None = None) -> str:
+        """Somebody may read a project no longer; their name."""
+        ...
+
+    async def close(self, person: Person, name: str, *, also: Change | None = None) -> None:
+        """Nobody reads it any more; it can be opened again until it is purged."""
+        ...
+
+    async def reopen(self, person: Person, name: str, *, also: Change | None = None) -> None:
+        """A closed project is open again."""
+        ...
+
+    async def use(self, person: Person, where: ConversationKey, name: str, *, also: Change | None = None) -> str:
+        """What is sent in a conversation is the project's, and it is searched first there; its name."""
+        ...
+
+    async def leave(self, person: Person, where: ConversationKey, *, also: Change | None = None) -> bool:
+        """No project is in use there any more; False when none was."""
+        ...
+
+
 class QualityOffice(Protocol):
     """What a desk asks about QA for a Board member. Every method raises `Refused` with a sentence for the person."""
 
@@ -281,6 +331,11 @@ class FrontOffice(Protocol):
     @property
     def sessions(self) -> SessionOffice:
         """Who was seen where."""
+        ...
+
+    @property
+    def projects(self) -> ProjectOffice:
+        """Who is in which project."""
         ...
 
     @property

@@ -146,8 +146,13 @@ class ConversationKey:
         return self.desk is Desk.TELEGRAM and self.chat.startswith("-")
 
     def reader(self, person_id: str) -> str:
-        """Whose documents may be read for somebody who speaks here: theirs in private, in a group the group's own."""
-        return f"{GROUP}{self.desk}:{self.chat}" if self.shared else person_id
+        """Whose documents may be read for somebody who speaks here: theirs in private, in a group the group's own.
+
+        Who asks and in which topic is part of it, for the project that is in use there: see `company.asking`.
+        """
+        if self.shared:
+            return f"{GROUP}{self.desk}:{self.chat}{'/' if self.topic else ''}{self.topic}@{person_id}"
+        return f"{person_id}/{self.desk}:{self.chat}:{self.topic}" if self.topic else person_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,6 +326,12 @@ class Passage:
     place: str  # where in it: "line 12", "Prices > Delivery"
     text: str
     score: float = 0.0
+    owner: str = ""  # whose it is: "company", "person:<id>", "group:<desk>:<chat>", "project:<id>"
+    project: str = ""  # the project's name, when it is one's
+    brought_by: str = ""  # the name of whoever handed it in; "" when nobody in particular
+    brought_at: int = 0  # 0: not known
+    way: str = ""  # a `company.document_records.Way`
+    trust: str = ""  # a `company.document_records.Trust`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +343,8 @@ class Citation:
     document: str
     place: str
     quote: str
+    owner: str = ""  # whose the document is, as in `Passage`
+    withheld: bool = False  # it is a project's that whoever asks may not read: nothing but the marker is told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -398,6 +411,7 @@ class Receipt:
     escalations: int = 0
     fallback: str = ""
     sources: int = 0
+    project: str = ""  # the name of the one in use there
 
 
 class ReplyKind(StrEnum):

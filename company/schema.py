@@ -23,6 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from company.document_records import Trust, Way
 from company.records import Desk, Outcome, Purpose, Role, State, Tier
 
 VERSION = 1
@@ -102,6 +103,53 @@ sessions = Table(
     _at("revoked_at", nullable=True),
     UniqueConstraint("desk", "person_id", "device"),
     _one_of("desk", Desk),
+)
+
+# Owner: company.projects
+projects = Table(
+    "projects",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("name", default=None),
+    _text("key", default=None),  # the name without case
+    Column("made_by", Text, ForeignKey("people.id"), nullable=False),
+    _at("created_at"),
+    _at("closed_at", nullable=True),
+    UniqueConstraint("key"),
+)
+project_members = Table(
+    "project_members",
+    metadata,
+    Column("project_id", Text, ForeignKey("projects.id"), nullable=False),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False),
+    _text("added_by"),
+    _at("created_at"),
+    PrimaryKeyConstraint("project_id", "person_id"),
+    Index("ix_project_members_person_id", "person_id"),
+)
+project_places = Table(  # the thread in which a project is in use: see company.asking
+    "project_places",
+    metadata,
+    Column("place", Text, primary_key=True),
+    Column("project_id", Text, ForeignKey("projects.id"), nullable=False),
+    _text("tied_by"),
+    _at("created_at"),
+)
+
+# Owner: company.document_origins
+documents = Table(  # what was handed in: by whom, how, and how far it may be trusted
+    "documents",
+    metadata,
+    _text("owner", default=None),  # "company", "person:<id>", "group:<desk>:<chat>", "project:<id>"
+    _text("name", default=None),
+    _text("person_id"),
+    _text("way", default=None),
+    _text("trust", default=None),
+    _int("size"),
+    _at("brought_at"),
+    PrimaryKeyConstraint("owner", "name"),
+    _one_of("way", Way),
+    _one_of("trust", Trust),
 )
 
 # Owner: company.work_orders

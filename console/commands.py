@@ -112,7 +112,7 @@ class Commands:
         def tell(reading: Reading) -> None:
             session.offer(Brought(id=command.id, more=True, reading=reading))
 
-        return Brought(id=command.id, added=await self._shelf.add(Path(command.path), tell))
+        return Brought(id=command.id, added=await self._shelf.add(Path(command.path), tell, reader=person.id))
 
     async def _export(self, person: Person, command: Command) -> AsyncIterator[Brought]:
         """The whole record, oldest first, in pieces that fit a line."""

@@ -34,7 +34,7 @@ def citations(answer: str, passages: Sequence[Passage]) -> tuple[Citation, ...]:
 def _citation(number: int, claim: str, passage: Passage) -> Citation:
     return Citation(
         marker=number, passage_id=passage.id, document=passage.document, place=passage.place,
-        quote=best_sentence(claim, passage.text),
+        quote=best_sentence(claim, passage.text), owner=passage.owner,
     )  # fmt: skip
 
 

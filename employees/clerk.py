@@ -177,7 +177,8 @@ def _marker(citations: list[Citation], passage: Passage, quote: str) -> int:
         if (known.passage_id, known.quote) == (passage.id, quote):
             return known.marker
     citation = Citation(
-        marker=len(citations) + 1, passage_id=passage.id, document=passage.document, place=passage.place, quote=quote
-    )
+        marker=len(citations) + 1, passage_id=passage.id, document=passage.document, place=passage.place, quote=quote,
+        owner=passage.owner,
+    )  # fmt: skip
     citations.append(citation)
     return citation.marker

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import Awaitable, Callable, Collection, Iterator
+import shutil
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -141,9 +142,12 @@ class Intake:
         return Added(name=row.name, passages=passages, same_as=twin.name, whose=whose(row.owner))
 
     async def remove(
-        self, name: str, owners: Collection[str], uploads: Uploads, first: Callable[[frozenset[str]], Awaitable[None]]
-    ) -> None:
-        """Forget a document of one of `owners`; delete its file if it was handed in. `first` hears of its passages.
+        self, name: str, owners: Sequence[str], uploads: Uploads,
+        first: Callable[[DocumentRow, frozenset[str]], Awaitable[None]],
+    ) -> None:  # fmt: skip
+        """Forget a document; delete its file if it was handed in. `first` hears of it and of its passages.
+
+        Of several of that name it is the one whose owner stands first in `owners`.
 
         Raises:
             DocumentRefused: there is none of this name, or it lies in a watched folder.
@@ -160,40 +164,62 @@ class Intake:
                 self._index.remove(row.path)
                 self._index.scrub()
 
-            await first(await self._write(lambda: self._index.ids_of(row.path)))
+            await first(row, await self._write(lambda: self._index.ids_of(row.path)))
 
             await self._write(forget)
 
-    async def share(self, name: str, owners: Collection[str], uploads: Uploads) -> None:
-        """Give a document of one of `owners` to the company.
+    async def forget_all(self, owner: str, uploads: Uploads, first: Callable[[frozenset[str]], Awaitable[None]]) -> int:
+        """Forget everything of an owner that is no more, with its files; how many documents that were."""
+        async with self._one_at_a_time:
+            known = await self._write(self._index.documents)
+            mine = [row for row in known.values() if row.owner == owner]
+            for row in mine:
+                await first(await self._write(lambda row=row: self._index.ids_of(row.path)))  # type: ignore[misc]
+
+            def forget() -> None:
+                shutil.rmtree(uploads.folder_of(owner), ignore_errors=True)
+                for row in mine:
+                    self._index.remove(row.path)
+                if mine:
+                    self._index.scrub()
+
+            await self._write(forget)
+            return len(mine)
+
+    async def share(self, name: str, owners: Sequence[str], uploads: Uploads, to: str) -> tuple[DocumentRow, str]:
+        """Give a document of one of `owners` to another owner; as it was, and its name there.
 
         Raises:
-            DocumentRefused: there is none of this name, it is the company's already, or that has another by this name.
+            DocumentRefused: there is none of this name, it is theirs already, or they have another by it, or no room.
             OSError: its file can't be moved.
         """
         async with self._one_at_a_time:
             row = await self._named_row(name, owners)
-            if row.owner == COMPANY:
-                raise DocumentRefused(f"Everybody may read {name} already.")
+            if row.owner == to:
+                who = "Everybody may read" if to == COMPANY else "The project has"
+                raise DocumentRefused(f"{who} {name} already.")
+            if not uploads.holds(Path(row.path)):
+                raise DocumentRefused(f"{name} lies in a watched folder, so it is everybody's.")
             known = await self._write(self._index.documents)
 
-            def give() -> None:
-                path = uploads.share(Path(row.path)).resolve()
+            def give() -> str:
+                path = uploads.share(Path(row.path), to).resolve()
                 stat = path.stat()
-                taken = {one.name for one in known.values() if one.owner == COMPANY}
-                to = replace(
-                    row, path=str(path), name=_unique(path.name, path, taken), owner=COMPANY, size=stat.st_size,
+                taken = {one.name for one in known.values() if one.owner == to}
+                new = replace(
+                    row, path=str(path), name=_unique(path.name, path, taken), owner=to, size=stat.st_size,
                     modified_ns=stat.st_mtime_ns, checked_at=0,
                 )  # fmt: skip
-                self._index.give(row.path, to)
+                self._index.give(row.path, new)
+                return new.name
 
-            await self._write(give)
+            return row, await self._write(give)
 
-    async def _named_row(self, name: str, owners: Collection[str]) -> DocumentRow:
-        """The document of that name; one's own comes before the company's."""
+    async def _named_row(self, name: str, owners: Sequence[str]) -> DocumentRow:
+        """The document of that name, of the first of the owners who has one."""
         rows = (await self._write(self._index.documents)).values()
         fitting = sorted(
-            (one for one in rows if one.name == name and one.owner in owners), key=lambda one: one.owner == COMPANY
+            (one for one in rows if one.name == name and one.owner in owners), key=lambda one: owners.index(one.owner)
         )
         if not fitting:
             raise DocumentRefused(f"There is no document {name}.")

@@ -7,47 +7,40 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
 
+from company.asking import Asking
 from company.clock import Clock
 from company.config import KnowledgeSettings
-from company.document_records import Added, Document, OnReading, Reading, Shelved, Whose
+from company.config_documents import QuotaSettings
+from company.document_records import Reading, Standing, Whose
 from company.errors import NotReady
-from company.library_ports import Embedder
+from company.library_ports import DocumentBooks, Embedder
 from company.records import Condition, Health, Passage
 from knowledge.converting.converter import Converter
 from knowledge.converting.records import Limits
 from knowledge.dense import Dense
 from knowledge.engine import COMPANY, Engine, Scope
 from knowledge.graph.told import PassageGraph
-from knowledge.index import Counts, DocumentState, Index
+from knowledge.index import DocumentState, Hit, Index
 from knowledge.intake import Intake
-from knowledge.owners import owner_of, readable_by, whose
+from knowledge.owners import owner_of, readable_by
+from knowledge.passages import bare, told_of
+from knowledge.ranking import Ranked
 from knowledge.reading_room import ReadingRoom
-from knowledge.reading_room import passage_of as _passage
 from knowledge.search import Search
+from knowledge.shelving import OnForgetting, Shelving
+from knowledge.unrecorded import Unrecorded
 from knowledge.upkeep import Upkeep
 from knowledge.uploads import DocumentRefused as DocumentRefused
 from knowledge.uploads import Uploads
 
 _SHOWN = 10  # failed files named in check()
 
-T = TypeVar("T")
-OnForgetting = Callable[[frozenset[str]], Awaitable[None]]
-"""Called with the ids of passages before they are deleted; what it raises keeps them."""
-_SHELVED = {
-    DocumentState.INDEXED: Shelved.READ,
-    DocumentState.FAILED: Shelved.FAILED,
-    DocumentState.SKIPPED: Shelved.DOUBLE,
-}
-_NOT_MEANT = (DocumentState.SKIPPED, "")  # a file that says of itself that it is no document
 
-
-class LocalLibrary:
+class LocalLibrary(Shelving):
     """Documents from folders on this machine, searched by words.
 
     A question whose words are not covered well enough by any passage gets (): see `knowledge.ranking`. What
@@ -67,14 +60,17 @@ class LocalLibrary:
         engine_from: int = 0,
         embedder: Embedder | None = None,
         on_forgetting: OnForgetting | None = None,
+        books: DocumentBooks | None = None,
+        quotas: QuotaSettings | None = None,
         interval_s: float = 5.0,
     ) -> None:
         """`root` is what relative folders are relative to; `interval_s` is the time between two looks at them.
 
         Without an `engine`, and below `engine_from` passages, the index searches by itself, with SQLite's FTS5. The
-        `on_forgetting` hears which passages a person is about to delete. The
-        vectors of an `embedder` are put into the engine, in place of fitted ones.
+        `on_forgetting` hears which passages a person is about to delete. The `books` know who is in which project and
+        where documents come from. The vectors of an `embedder` are put into the engine, in place of fitted ones.
         """
+        super().__init__()
         self._folders = tuple(root / folder for folder in settings.folders)
         max_bytes = int(settings.max_file_mb * 1_000_000)
         self._uploads = Uploads(
@@ -82,7 +78,9 @@ class LocalLibrary:
             data_dir / "private",
             max_bytes=max_bytes,
             quota_bytes=int(settings.uploads_mb * 1_000_000),
+            quotas=quotas,
         )
+        self._books = books or Unrecorded()
         self._own = settings.sent == "sender"
         self._on_forgetting = on_forgetting or _nobody
         self._clock = clock
@@ -92,7 +90,7 @@ class LocalLibrary:
         self._search = Search(self._reading)
         self._search.fit = settings.embeddings_fit
         wanted = embedder.model if embedder is not None else ""
-        self.graph = PassageGraph(self._reading, self._read, _scope)
+        self.graph = PassageGraph(self._reading, self._read, self._scope)
         """What the documents say of things, and how they hang together."""
         self._upkeep = Upkeep(self._writing, self._search, engine, data_dir, least=engine_from, wanted=wanted)
         self._dense = (
@@ -102,11 +100,8 @@ class LocalLibrary:
             (*self._folders, self._uploads.folder), self._uploads.private,
             Converter(limits(settings), max_bytes=max_bytes), self._writing, self._write, clock,
         )  # fmt: skip
-        self._writer: ThreadPoolExecutor | None = None
-        self._reader: ThreadPoolExecutor | None = None
-        self.room = ReadingRoom(self._reading, self._read, limits(settings), max_bytes=max_bytes)
+        self.room = ReadingRoom(self._reading, self._read, self._books, limits(settings), max_bytes=max_bytes)
         """Where a citation is followed to its place."""
-        self._counts = Counts()
         self._trouble = ""
         self.synced = asyncio.Event()
         """Set when the folders were read through for the first time since `open`."""
@@ -192,97 +187,57 @@ class LocalLibrary:
 
     async def find(self, question: str, *, person_id: str, limit: int = 6) -> tuple[Passage, ...]:
         """The passages that fit best, best first; () when nothing is relevant."""
-        meant = None if self._dense is None else await self._dense.question(question, person_id=person_id)
-        ranked = await self._read(lambda: self._search.find(question, limit, _scope(person_id), meant))
-        found = [_passage(one.hit, one.score) for one in ranked if self._search.fits(one, meant)]
+        account = Asking.parse(person_id).account
+        meant = None if self._dense is None else await self._dense.question(question, person_id=account)
+        standing = await self._books.standing(person_id)  # after the wait for the vector: it holds now
+        scope = Scope(owners=readable_by(person_id, standing))
+
+        def look(inside: Scope) -> list[Ranked]:
+            return [one for one in self._search.find(question, limit, inside, meant) if self._search.fits(one, meant)]
+
+        def search() -> list[Ranked]:
+            found = look(scope)
+            if not standing.here:
+                return found
+            here = look(Scope(owners=frozenset({owner_of(person_id, standing)})))
+            return _first(here, found, limit)
+
+        ranked = await self._read(search)
+        found = await self._passages([(one.hit, one.score) for one in ranked], standing)
         if (ties := await self.graph.ties(question, person_id=person_id)) is not None:
-            first = {link.passage.id: link.passage for link in ties.links}
-            found = [*first.values(), *(one for one in found if one.id not in first)]
-        return tuple(found[:limit])
+            first = await self._told([link.passage for link in ties.links], standing)
+            found = tuple({one.id: one for one in (*first, *found)}.values())
+        return found[:limit]
 
     async def passage(self, passage_id: str, *, person_id: str) -> Passage | None:
-        """One stored passage, or None when it is gone."""
-        hit = await self._read(lambda: self._reading.passage(passage_id, _scope(person_id)))
-        return None if hit is None else _passage(hit)
+        """One stored passage, or None when it is gone or not this reader's."""
+        standing = await self._books.standing(person_id)
+        scope = Scope(owners=readable_by(person_id, standing))
+        hit = await self._read(lambda: self._reading.passage(passage_id, scope))
+        return None if hit is None else (await self._passages([(hit, 0.0)], standing))[0]
 
     async def neighbours(self, passage_id: str, *, person_id: str) -> tuple[Passage, ...]:
         """The passages before and after one in its document, as far as there are any."""
-        hits = await self._read(lambda: self._reading.around(passage_id, _scope(person_id)))
-        return tuple(_passage(hit) for hit in hits)
+        standing = await self._books.standing(person_id)
+        scope = Scope(owners=readable_by(person_id, standing))
+        hits = await self._read(lambda: self._reading.around(passage_id, scope))
+        return await self._passages([(hit, 0.0) for hit in hits], standing)
+
+    async def _passages(self, found: Sequence[tuple[Hit, float]], standing: Standing) -> tuple[Passage, ...]:
+        """Hits with their scores as the house sees them, each with where its document comes from."""
+        return await self._told([bare(hit, score) for hit, score in found], standing)
+
+    async def _told(self, found: Sequence[Passage], standing: Standing) -> tuple[Passage, ...]:
+        origins = await self._books.origins({(one.owner, one.document) for one in found})
+        return tuple(told_of(one, standing, origins.get((one.owner, one.document))) for one in found)
+
+    async def _scope(self, reader: str) -> Scope:
+        """What a reader may read at this moment."""
+        return Scope(owners=readable_by(reader, await self._books.standing(reader)))
 
     def is_empty(self) -> bool:
         """True while there is no document at all (as of the last look at the folders)."""
         return self._counts.documents == 0
-
-    # -- documents in -------------------------------------------------------------------------------------------------
-
-    async def add(self, path: Path, on_reading: OnReading | None = None) -> Added:
-        """Index one file from anywhere and keep watching it; `on_reading` hears how far it has come.
-
-        Raises:
-            DocumentRefused: it can't be read; the sentence says why.
-        """
-        try:
-            return await self._intake.add(path, on_reading)
-        finally:
-            await self._recount()
-
-    async def keep(self, name: str, data: bytes, on_reading: OnReading | None = None, *, reader: str = "") -> Added:
-        """Keep and index a file that was handed in; the same name again is a new version of it.
-
-        It is the reader's own (`knowledge.owners`), or the company's where that is "" or the settings say so.
-
-        Raises:
-            DocumentRefused: it can't be kept or read; the sentence says why.
-        """
-        try:
-            owner = owner_of(reader) if self._own else COMPANY
-            path = await self._write(lambda: self._uploads.keep(name, data, owner))
-        except OSError as error:
-            raise DocumentRefused(f"{name} can't be kept ({error.strerror}).") from None
-        return await self.add(path, on_reading)
-
-    async def documents(self, *, person_id: str) -> tuple[Document, ...]:
-        """What this person may read, by name."""
-        owners = readable_by(person_id)
-
-        def read() -> list[Document]:
-            rows = self._reading.documents().values()
-            known = [row for row in rows if row.owner in owners and (row.state, row.reason) != _NOT_MEANT]
-            return [
-                Document(
-                    name=row.name,
-                    state=_SHELVED[row.state],
-                    passages=self._reading.size_of(row.path),
-                    reason=row.reason,
-                    whose=whose(row.owner),
-                )
-                for row in known
-            ]
-
-        return tuple(sorted(await self._read(read), key=lambda one: one.name.casefold()))
-
-    async def share(self, name: str, *, person_id: str) -> None:
-        """Give a document of one's own, or of the group's, to the whole company.
-
-        Raises:
-            DocumentRefused: there is none of this name, everybody may read it, or the company has another by it.
-        """
-        try:
-            await self._intake.share(name, readable_by(person_id), self._uploads)
-        except OSError as error:
-            raise DocumentRefused(f"{name} can't be moved ({error.strerror}).") from None
-
-    async def remove(self, name: str, *, person_id: str) -> None:
-        """Forget a document: its passages, its vectors and, if it was handed in, its file.
-
-        Raises:
-            DocumentRefused: there is none of this name, or it lies in a watched folder.
-        """
-        try:
-            await self._intake.remove(name, readable_by(person_id), self._uploads, self._on_forgetting)
-        finally:
-            await self._recount()
 
     async def sync(self) -> None:
         """Make the index agree with the folders: new and changed files are read, vanished ones are forgotten."""
@@ -319,27 +274,6 @@ class LocalLibrary:
         except NotReady as error:
             self._trouble = f"the search engine could not be brought up to date: {error}"
 
-    async def _recount(self) -> None:
-        if self._reader is not None:
-            self._counts = await self._read(self._reading.counts)
-
-    # -- threads ------------------------------------------------------------------------------------------------------
-
-    async def _write(self, call: Callable[[], T]) -> T:
-        return await _in_thread(self._writer, call)
-
-    async def _read(self, call: Callable[[], T]) -> T:
-        return await _in_thread(self._reader, call)
-
-
-async def _in_thread(executor: ThreadPoolExecutor | None, call: Callable[[], T]) -> T:
-    if executor is None:
-        raise NotReady("The library is closed.")
-    try:
-        return await asyncio.get_running_loop().run_in_executor(executor, call)
-    except sqlite3.Error as error:
-        raise NotReady(f"The index of the documents can't be used now ({error}).") from error
-
 
 def _end(executor: ThreadPoolExecutor, index: Index) -> None:
     executor.shutdown()
@@ -350,8 +284,12 @@ async def _nobody(_: frozenset[str]) -> None:
     """Nobody else has anything of a document."""
 
 
-def _scope(person_id: str) -> Scope:
-    return Scope(owners=readable_by(person_id))
+def _first(here: Sequence[Ranked], found: Sequence[Ranked], limit: int) -> list[Ranked]:
+    """What the project in use has comes first, but leaves a third to what fits better elsewhere."""
+    mine = {one.hit.number for one in here}
+    others = [one for one in found if one.hit.number not in mine]
+    first = list(here[: max(limit - limit // 3, limit - len(others))])
+    return [*first, *others][:limit]
 
 
 def limits(settings: KnowledgeSettings) -> Limits:

@@ -20,7 +20,7 @@ from knowledge.vectors import Unembedded
 
 _HIT = (
     "SELECT p.number, p.id, p.document_id, d.name, p.ordinal, p.place, p.headings, p.text, p.body_terms, "
-    "p.heading_terms, p.length FROM passages p JOIN documents d ON d.id = p.document_id "
+    "p.heading_terms, p.length, d.owner FROM passages p JOIN documents d ON d.id = p.document_id "
 )
 
 
@@ -250,10 +250,10 @@ def conditions(scope: Scope) -> tuple[str, list[object]]:
     return " ".join(parts), values
 
 
-def _hit(row: tuple[int, str, int, str, int, str, str, str, str, str, int]) -> Hit:
+def _hit(row: tuple[int, str, int, str, int, str, str, str, str, str, int, str]) -> Hit:
     return Hit(
         number=row[0], id=row[1], document_id=row[2], document=row[3], ordinal=row[4], place=row[5],
         headings=tuple(row[6].split("\n")) if row[6] else (), text=row[7], terms=row[8].split(),
         heading_terms=row[9].split(),
-        length=row[10],
+        length=row[10], owner=row[11],
     )  # fmt: skip

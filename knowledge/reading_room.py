@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 from company.document_records import Opened, Original, PagePicture
 from company.errors import Refused
-from company.records import Passage
+from company.library_ports import DocumentBooks
 from knowledge.converting.kinds import format_of
 from knowledge.converting.records import Format, Limits, Unreadable
 from knowledge.drawing.draughtsman import Draughtsman
@@ -23,6 +23,7 @@ from knowledge.drawing.records import Wanted
 from knowledge.engine import Scope
 from knowledge.lookups import Lookups
 from knowledge.owners import readable_by
+from knowledge.passages import bare, told_of
 from knowledge.records import Hit, Whereabouts
 
 LONGEST_S = 30.0
@@ -44,32 +45,39 @@ class ReadingRoom:
 
     Args:
         index: asked through `read` alone.
+        books: who stands in which project, and where documents come from.
         limits: of one conversion; a drawing has at most `LONGEST_S`.
         max_bytes: of one file.
     """
 
-    def __init__(self, index: Lookups, read: Read, limits: Limits, *, max_bytes: int) -> None:
+    def __init__(self, index: Lookups, read: Read, books: DocumentBooks, limits: Limits, *, max_bytes: int) -> None:
         self._index = index
         self._read = read
+        self._books = books
         self._draughtsman = Draughtsman(replace(limits, seconds=min(limits.seconds, LONGEST_S)))
         self._max_bytes = max_bytes
 
     async def opened(self, passage_id: str, *, person_id: str) -> Opened | None:
         """A passage with what stands around it, or None when it is gone, has changed, or is not this person's."""
-        scope = Scope(owners=readable_by(person_id))
+        standing = await self._books.standing(person_id)
+        scope = Scope(owners=readable_by(person_id, standing))
 
-        def read() -> Opened | None:
+        def read() -> tuple[Hit, Whereabouts, list[Hit]] | None:
             hit, where = self._index.passage(passage_id, scope), self._index.whereabouts(passage_id, scope)
-            if hit is None or where is None:
-                return None
-            beside = {one.ordinal - hit.ordinal: passage_of(one) for one in self._index.around(passage_id, scope)}
-            page, pages = _page(hit.document, where)
-            return Opened(
-                passage=passage_of(hit), headings=hit.headings, page=page, pages=pages, before=beside.get(-1),
-                after=beside.get(1),
-            )  # fmt: skip
+            return None if hit is None or where is None else (hit, where, self._index.around(passage_id, scope))
 
-        return await self._read(read)
+        found = await self._read(read)
+        if found is None:
+            return None
+        hit, where, around = found
+        source = (hit.owner, hit.document)
+        origin = (await self._books.origins({source})).get(source)
+        beside = {one.ordinal - hit.ordinal: told_of(bare(one), standing, origin) for one in around}
+        page, pages = _page(hit.document, where)
+        return Opened(
+            passage=told_of(bare(hit), standing, origin), headings=hit.headings, page=page, pages=pages,
+            before=beside.get(-1), after=beside.get(1),
+        )  # fmt: skip
 
     async def picture(self, passage_id: str, quote: str, *, person_id: str) -> PagePicture:
         """The page of a passage, the quote in it marked. Raises `Refused`."""
@@ -90,7 +98,8 @@ class ReadingRoom:
 
     async def original(self, passage_id: str, *, person_id: str) -> Original:
         """The file that a passage stands in. Raises `Refused`."""
-        where = await self._read(lambda: self._index.whereabouts(passage_id, Scope(owners=readable_by(person_id))))
+        scope = Scope(owners=readable_by(person_id, await self._books.standing(person_id)))
+        where = await self._read(lambda: self._index.whereabouts(passage_id, scope))
         if where is None:
             raise Refused(_GONE)
         return await asyncio.to_thread(self._file, where)
@@ -108,11 +117,6 @@ class ReadingRoom:
 
 
 _GONE = "This passage is no longer in the documents, or it is not yours to read."
-
-
-def passage_of(hit: Hit, score: float = 0.0) -> Passage:
-    """What the house is told of a passage."""
-    return Passage(id=hit.id, document=hit.document, place=hit.place, text=hit.text, score=score)
 
 
 def _page(document: str, where: Whereabouts) -> tuple[int, bool]:

@@ -74,6 +74,7 @@ class Hit:
     terms: list[str]
     heading_terms: list[str]
     length: int
+    owner: str = COMPANY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

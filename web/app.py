@@ -54,7 +54,7 @@ def make(ports: Ports, *, host: str) -> Guard:
     app.add_api_route("/favicon.ico", routes.mark, response_class=Response)
     if ports.shelf is not None:
         handing_in = HandingIn(
-            ports.tickets, ports.shelf, pages, company=ports.company, max_bytes=ports.max_bytes
+            ports.tickets, ports.office, ports.shelf, pages, company=ports.company, max_bytes=ports.max_bytes
         )  # fmt: skip
         app.add_api_route("/upload", handing_in.page, response_class=HTMLResponse)
         app.add_api_route("/upload", handing_in.put, methods=["PUT"], response_class=JSONResponse)

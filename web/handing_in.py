@@ -13,9 +13,10 @@ from urllib.parse import unquote
 from fastapi import Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from company.document_records import Whose
+from company.document_records import Way, Whose
 from company.errors import Refused
 from company.library_ports import Shelf
+from company.ports import FrontOffice
 from web.pages import Pages
 from web.tickets import Ticket, Tickets
 
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 2  # files that are held in memory while they are read
 SLOWEST_S = 600.0
+REFUSED = "This link was used or is too old. Ask for a new one in the chat: /knowledge upload"
 FRESH = {"Cache-Control": "no-store"}
 
 
@@ -30,12 +32,16 @@ class HandingIn:
     """Two routes.
 
     Args:
+        office: who may still hand in.
         shelf: where the files go.
         max_bytes: of one file.
     """
 
-    def __init__(self, tickets: Tickets, shelf: Shelf, pages: Pages, *, company: str, max_bytes: int) -> None:
+    def __init__(
+        self, tickets: Tickets, office: FrontOffice, shelf: Shelf, pages: Pages, *, company: str, max_bytes: int
+    ) -> None:
         self._tickets = tickets
+        self._office = office
         self._shelf = shelf
         self._pages = pages
         self._company = company
@@ -49,8 +55,8 @@ class HandingIn:
     async def put(self, request: Request) -> JSONResponse:
         """Take one file in: its name in X-File-Name (percent-encoded UTF-8), its ticket in Authorization."""
         ticket = self._tickets.use(request.headers.get("authorization", "").removeprefix("Ticket "))
-        if ticket is None:
-            return _answer(403, "This link was used or is too old. Ask for a new one in the chat: /knowledge upload")
+        if ticket is None or not await self._office.projects.may_hand_in(ticket.reader):
+            return _answer(403, REFUSED)
         async with self._room:
             try:
                 async with asyncio.timeout(SLOWEST_S):
@@ -60,6 +66,8 @@ class HandingIn:
         if data is None:
             limit = f"{self._max_bytes / 1e6:.0f} MB"
             return self._with_next(ticket, 413, f"The file is too big: the limit is {limit} (knowledge.max_file_mb).")
+        if not await self._office.projects.may_hand_in(ticket.reader):  # it was put out while the file came
+            return _answer(403, REFUSED)
         return await self._keep(ticket, unquote(request.headers.get("x-file-name", "")), data)
 
     async def _body(self, request: Request) -> bytes | None:
@@ -76,7 +84,7 @@ class HandingIn:
 
     async def _keep(self, ticket: Ticket, name: str, data: bytes) -> JSONResponse:
         try:
-            added = await self._shelf.keep(name, data, reader=ticket.person_id)
+            added = await self._shelf.keep(name, data, reader=ticket.reader, way=Way.PAGE)
         except Refused as refusal:
             return self._with_next(ticket, 422, str(refusal))
         except Exception:  # a defect of ours; it is logged, and said
@@ -85,12 +93,14 @@ class HandingIn:
         if added.same_as:
             return self._with_next(ticket, 200, f"{name} is the same as {added.same_as}, which is there already.")
         own = f"Only you are answered from it; /knowledge share {added.name} in the chat gives it to everybody."
-        lock = (own,) if added.whose is Whose.PERSON else ()
+        if added.project:
+            own = f"It belongs to the project {added.project}: only who is in it is answered from it."
+        lock = (own,) if added.project or added.whose is Whose.PERSON else ()
         said = " ".join((f"{added.name} is in your documents: {added.passages} passages.", *added.notes, *lock))
         return self._with_next(ticket, 200, said)
 
     def _with_next(self, ticket: Ticket, status: int, said: str) -> JSONResponse:
-        following = self._tickets.issue(ticket.person_id, until=ticket.until)
+        following = self._tickets.issue(ticket.reader, until=ticket.until)
         return JSONResponse({"said": said, "next": following}, status, headers=FRESH)
 
 

@@ -79,9 +79,9 @@ class StatusPage:
         host, port = self._address or (self._settings.host, self._settings.port)
         return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
-    def upload_link(self, person_id: str) -> str:
-        """An address on this machine where this person can hand in files within the hour; "" where none are taken."""
-        return f"{self.url}upload#{self._tickets.issue(person_id)}" if self._shelf is not None else ""
+    def upload_link(self, reader: str) -> str:
+        """An address on this machine where this reader can hand in files within the hour; "" where none are taken."""
+        return f"{self.url}upload#{self._tickets.issue(reader)}" if self._shelf is not None else ""
 
     async def open(self) -> None:
         """Take the port. Raises `StartupError` when it is taken or not this machine's alone."""

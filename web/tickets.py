@@ -18,9 +18,9 @@ MOST = 200  # outstanding; the oldest are void then
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Whose it is, and until when it holds (monotonic seconds)."""
+    """Whose it is and where it was given (`company.asking`), and until when it holds (monotonic seconds)."""
 
-    person_id: str
+    reader: str
     until: float
 
 
@@ -31,11 +31,11 @@ class Tickets:
         self._clock = clock
         self._open: OrderedDict[str, Ticket] = OrderedDict()
 
-    def issue(self, person_id: str, *, until: float | None = None) -> str:
+    def issue(self, reader: str, *, until: float | None = None) -> str:
         """A new ticket, 32 random bytes. `until`: when it ends instead of in an hour, monotonic seconds."""
         token = secrets.token_urlsafe(32)
         ends = self._clock.monotonic() + VALID_S if until is None else until
-        self._open[_hash(token)] = Ticket(person_id, ends)
+        self._open[_hash(token)] = Ticket(reader, ends)
         while len(self._open) > MOST:
             self._open.popitem(last=False)
         return token

@@ -8,14 +8,17 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from company import attempts, audit, budget, decisions, misses, people, work_orders
+from company import attempts, audit, budget, decisions, misses, people, projects, work_orders
+from company.asking import Asking
 from company.budget import Scope
 from company.clock import day_of
+from company.document_records import Standing
 from company.errors import LostClaim, Refused
 from company.money import MICRO, dollars
 from company.operations import reading, series
 from company.operations.deciding import Deciding
 from company.operations.house import House
+from company.operations.projects import Projects
 from company.operations.quality import Quality
 from company.operations.sessions import Sessions
 from company.operations.why import Why
@@ -52,6 +55,7 @@ class FrontOffice:
         self._opened_at = house.clock.now()
         self._deciding = Deciding(house, self._stop_one, self._accept)
         self.sessions = Sessions(house.books, house.clock, house.replies.texts)
+        self.projects = Projects(house.books, house.clock, house.replies.texts)
         self.quality = Quality(house.books, house.clock, house.replies.texts, house.specs, house.caps.zone)
 
     # -- who speaks ---------------------------------------------------------------------------------------------------
@@ -380,7 +384,8 @@ class FrontOffice:
         order = await self._books.read(work_orders.get, order_id)
         if order is None or not reading.may_see(order, person):
             raise Refused(self._say(person, "no_order"))
-        return await self._books.read(attempts.citations_of, order_id)
+        standing = await self._books.read(projects.standing, Asking.at(order.conversation, person.id))
+        return tuple(_readable(one, standing) for one in await self._books.read(attempts.citations_of, order_id))
 
     async def why(self, person: Person, order_id: str) -> str:
         """Reasons, attempts and findings of one order."""
@@ -436,3 +441,11 @@ def _target(
         named = work_orders.latest(tx, conversation)
         return named, named
     return named, reading.newest_of(tx, named) if named is not None else None
+
+
+def _readable(citation: Citation, standing: Standing) -> Citation:
+    """A source as far as it may be shown now: whoever was put out of a project sees no words of it in old answers."""
+    kind, _, project = citation.owner.partition(":")
+    if kind != "project" or project in standing.projects:
+        return citation
+    return replace(citation, document="–", place="", quote="", withheld=True)

@@ -15,7 +15,8 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from company import attempts, budget, decisions, people, work_orders
+from company import attempts, budget, decisions, people, projects, work_orders
+from company.asking import Asking
 from company.attempts import Attempt
 from company.budget import Scope
 from company.clock import new_id
@@ -56,9 +57,7 @@ log = logging.getLogger(__name__)
 
 FINISH_CHEAPER = "finish-cheaper"
 WITHHELD = frozenset({"injection-hijacked"})
-"""Codes of findings with which an answer is withheld, beside those of the layers below."""
-WITHHOLDING = frozenset({"security", "patch"})
-"""Layers whose findings withhold an answer: a leak is one as soon as it is read, and a patch is applied, not read."""
+"""Codes of findings with which an answer is withheld, beside those of the layer security."""
 LONGEST_PARK_MS = 300_000
 FAULT_PAUSE_MS = 2_000
 
@@ -233,9 +232,11 @@ class Fulfilment:
         available = self._house.staff.available()
         tiers = list(Tier)
         can_climb = any(tier in available for tier in tiers[tiers.index(deliverable.tier) + 1 :])
+        here = await self._books.read(projects.standing, Asking.parse(order.reader_id))
         reply = self._house.replies.answer(
-            order, deliverable, verdict, language=held.person.language, cost_micro=cost, now=now, can_climb=can_climb
-        )
+            order, deliverable, verdict, language=held.person.language, cost_micro=cost, now=now, can_climb=can_climb,
+            project=here.here_name,
+        )  # fmt: skip
         post = await self._house.posting(order, reply)
         label = self._house.replies.label(verdict, deliverable, held.person.language)
 
@@ -387,11 +388,10 @@ class Fulfilment:
 
 
 def _must_not_leave(verdict: Verdict) -> bool:
-    """A leak, a bad patch, or an answer that somebody else dictated: no label makes that fit to be sent."""
+    """A leak, or an answer that somebody else dictated: no label makes that fit to be sent."""
     if verdict.outcome is not Outcome.FAIL:
         return False
-    found = [finding for finding in verdict.findings if finding.code != "patch-unverified"]
-    return any(finding.layer in WITHHOLDING or finding.code in WITHHELD for finding in found)
+    return any(finding.layer == "security" or finding.code in WITHHELD for finding in verdict.findings)
 
 
 def _declined(verdict: Verdict) -> bool:

@@ -53,14 +53,18 @@ class Replies:
 
     def answer(
         self, order: WorkOrder, deliverable: Deliverable, verdict: Verdict, *, language: str, cost_micro: int, now: int,
-        can_climb: bool,
+        can_climb: bool, project: str = "",
     ) -> Reply:  # fmt: skip
-        """The inspected answer with its receipt; a label in front of the receipt when it is not verified."""
+        """The inspected answer with its receipt; a label in front of the receipt when it is not verified.
+
+        `project`: the name of the one in use there.
+        """
         label = self.label(verdict, deliverable, language)
         receipt = Receipt(
             order_number=order.number, employee=deliverable.title, model=deliverable.model, cost_micro=cost_micro,
             seconds=(now - order.created_at) / 1000, verdict=label or self.texts.say(language, "passed"),
             escalations=order.rung, fallback=deliverable.fallback_from, sources=len(deliverable.citations),
+            project=project,
         )  # fmt: skip
         return Reply(
             kind=ReplyKind.UNVERIFIED if label else ReplyKind.ANSWER, text=deliverable.text, receipt=receipt,

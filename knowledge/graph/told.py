@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from company.graph_records import Link, Neighbourhood, Ties
-from company.records import Passage
 from knowledge.engine import Scope
 from knowledge.graph.asking import two_things
 from knowledge.graph.cypher import statements
 from knowledge.graph.records import Edge
 from knowledge.graph.walk import Walk
 from knowledge.lookups import Lookups
+from knowledge.passages import bare
 
 PIECE = 500
 """Statements of one piece of an export."""
@@ -39,7 +39,7 @@ class PassageGraph:
         scope_of: what a reader may read.
     """
 
-    def __init__(self, index: Lookups, read: InReader, scope_of: Callable[[str], Scope]) -> None:
+    def __init__(self, index: Lookups, read: InReader, scope_of: Callable[[str], Awaitable[Scope]]) -> None:
         self._index = index
         self._read = read
         self._scope_of = scope_of
@@ -49,7 +49,8 @@ class PassageGraph:
         asked = two_things(question)
         if asked is None:
             return None
-        found = await self._read(lambda: self._walk(person_id).between(*asked))
+        walk = await self._walk(person_id)
+        found = await self._read(lambda: walk.between(*asked))
         if found is None:
             return None
         steps, about = map(_link, found.steps), map(_link, found.about)
@@ -58,8 +59,9 @@ class PassageGraph:
     async def around(self, name: str, *, person_id: str, limit: int = 30) -> Neighbourhood:
         """What is said of a thing."""
 
+        walk = await self._walk(person_id)
+
         def look() -> Neighbourhood:
-            walk = self._walk(person_id)
             links = tuple(map(_link, walk.neighbours(name, limit)))
             written = walk.written(walk.named(name)) or name
             return Neighbourhood(name=written, links=links, like=() if links else tuple(walk.like(name, MOST_LIKE)))
@@ -68,17 +70,17 @@ class PassageGraph:
 
     async def cypher(self, *, person_id: str) -> AsyncIterator[str]:
         """The whole graph as statements of Cypher, in pieces of whole lines."""
-        lines = statements(self._walk(person_id).everything())
+        lines = statements((await self._walk(person_id)).everything())
         while piece := await self._read(lambda: list(itertools.islice(lines, PIECE))):
             yield "\n".join(piece)
 
-    def _walk(self, person_id: str) -> Walk:
-        return Walk(self._index, self._scope_of(person_id))
+    async def _walk(self, person_id: str) -> Walk:
+        return Walk(self._index, await self._scope_of(person_id))
 
 
 def _link(edge: Edge) -> Link:
     hit, one = edge.hit, edge.stored
-    passage = Passage(id=hit.id, document=hit.document, place=hit.place, text=hit.text)
+    passage = bare(hit)
     return Link(
         subject=one.subject_written, predicate=one.predicate, object=one.object_written, passage=passage,
         quote=edge.quote, read_by=one.read_by,

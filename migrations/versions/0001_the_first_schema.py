@@ -91,6 +91,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("desk", "name", name=op.f("pk_desk_notes")),
     )
     op.create_table(
+        "documents",
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), server_default="", nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("trust", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("brought_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("trust in ('board', 'member', 'foreign')", name=op.f("ck_documents_trust_known")),
+        sa.CheckConstraint("way in ('folder', 'command', 'chat', 'page')", name=op.f("ck_documents_way_known")),
+        sa.PrimaryKeyConstraint("owner", "name", name=op.f("pk_documents")),
+    )
+    op.create_table(
         "employees",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -380,4 +393,39 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name=op.f("fk_turns_attempt_id")),
         sa.PrimaryKeyConstraint("attempt_id", "number", name=op.f("pk_turns")),
     )
+    op.create_table(
+        "projects",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["made_by"], ["people.id"], name=op.f("fk_projects_made_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_projects")),
+        sa.UniqueConstraint("key", name=op.f("uq_projects_key")),
+    )
+    op.create_table(
+        "project_members",
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("added_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_project_members_person_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_project_members_project_id")),
+        sa.PrimaryKeyConstraint("project_id", "person_id", name=op.f("pk_project_members")),
+    )
+    with op.batch_alter_table("project_members", schema=None) as batch_op:
+        batch_op.create_index("ix_project_members_person_id", ["person_id"], unique=False)
+
+    op.create_table(
+        "project_places",
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("tied_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_project_places_project_id")),
+        sa.PrimaryKeyConstraint("place", name=op.f("pk_project_places")),
+    )
+
     # ### end Alembic commands ###

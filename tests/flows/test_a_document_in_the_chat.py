@@ -7,8 +7,10 @@ import re
 import httpx
 import pytest
 
+from company import people
 from company.config import OpenAISettings
 from company.records import State
+from company.schema import outbox
 from tests.flows.company import OWNER, PATIENCE_S, Lab
 from tests.unit.knowledge.converting.making import pdf, prose
 
@@ -84,3 +86,23 @@ async def test_a_file_too_big_for_the_chat_is_handed_in_on_the_page(lab: Lab):
     assert answer.status_code == 200
     assert "is in your documents" in answer.json()["said"]
     assert "lease.pdf" in (await lab.ask("/knowledge")).text
+    rows = await lab.company.books.read(
+        lambda tx: list(tx.scalars(outbox.select().with_only_columns(outbox.c.payload)))
+    )
+    assert any("/upload#" in row for row in rows)
+    assert not any(ticket in row for row in rows)  # it stands in the chat, and nowhere else
+
+
+@pytest.mark.settings(NEXUS_WEB__ENABLED="true")
+async def test_the_link_of_somebody_who_was_revoked_takes_nothing(lab: Lab):
+    person = await lab.pair(43, name="Bea")
+    said = await lab.ask("/knowledge upload", 43)
+    address, _, ticket = re.search(r"http://\S+", said.text).group().partition("#")
+    sessions = await lab.company.books.read(people.session_list)
+    theirs = next(one for one in sessions if one.person_id == person.id)
+    await lab.company.books.write(people.revoke, lab.company.clock.now(), theirs.id, by="test")
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as browser:
+        headers = {"Authorization": f"Ticket {ticket}", "X-File-Name": "lease.pdf"}
+        answer = await browser.put(address, content=LEASE, headers=headers)
+    assert answer.status_code == 403
+    assert "lease.pdf" not in (await lab.ask("/knowledge")).text

@@ -28,7 +28,7 @@ EVERYBODY, ORDERING, BOARD = (
 COMMANDS = {
     "start": EVERYBODY, "help": EVERYBODY, "status": EVERYBODY, "settings": EVERYBODY, "quiet": EVERYBODY,
     "budget": EVERYBODY, "cost": ORDERING, "knowledge": ORDERING, "escalate": ORDERING, "stop": ORDERING,
-    "new": ORDERING, "topic": ORDERING, "audit": BOARD, "sessions": BOARD, "qa": BOARD, "voice": EVERYBODY,
+    "new": ORDERING, "topic": ORDERING, "project": ORDERING, "quota": ORDERING, "audit": BOARD, "sessions": BOARD, "qa": BOARD, "voice": EVERYBODY,
 }  # fmt: skip
 """Who may use a command. A command that is missing here fails the test: nothing is allowed by being forgotten."""
 BUTTONS = {

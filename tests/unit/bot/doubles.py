@@ -26,10 +26,13 @@ from company.document_records import (
     Opened,
     Original,
     PagePicture,
+    Room,
     Shelved,
+    Way,
     Whose,
 )
 from company.errors import Refused
+from company.operations.projects import Projects
 from company.operations.sessions import Sessions
 from company.png import encoded
 from company.ports import Change
@@ -94,10 +97,13 @@ class Shelf:
     fail_with: Exception | None = None
     whose: Whose = Whose.COMPANY
 
-    async def add(self, path: Path, on_reading: OnReading | None = None) -> Added:
+    async def add(self, path: Path, on_reading: OnReading | None = None, *, reader: str = "") -> Added:
         return await self.keep(path.name, path.read_bytes())
 
-    async def keep(self, name: str, data: bytes, on_reading: OnReading | None = None, *, reader: str = "") -> Added:
+    async def keep(
+        self, name: str, data: bytes, on_reading: OnReading | None = None, *, reader: str = "", way: Way = Way.CHAT,
+        foreign: bool = False,
+    ) -> Added:  # fmt: skip
         if name.endswith(".exe"):
             raise Refused(f"{name} can't be used: it is a program.")
         if name == "defect.txt":
@@ -110,7 +116,11 @@ class Shelf:
     async def documents(self, *, person_id: str) -> tuple[Document, ...]:
         return tuple(Document(name=name, state=Shelved.READ, passages=len(data.split())) for name, data in self.kept)
 
-    async def share(self, name: str, *, person_id: str) -> None:
+    async def quotas(self, *, person_id: str) -> tuple[Room, ...]:
+        size = sum(len(data) for _, data in self.kept)
+        return (Room(whose=None, documents=len(self.kept), most_documents=20, size=size, most_size=5_000_000),)
+
+    async def share(self, name: str, *, person_id: str, project: str = "") -> None:
         if name not in dict(self.kept):
             raise Refused(f"There is no document {name}.")
         self.shared.append((name, person_id))
@@ -309,6 +319,10 @@ class Office:
 
     async def order_of(self, person: Person, conversation: ConversationKey, number: int) -> WorkOrder | None:
         return await self.books.read(work_orders.by_number, number)
+
+    @property
+    def projects(self) -> Projects:
+        return Projects(self.books, self.clock, COMPANY_TEXTS)
 
     @property
     def sessions(self) -> Sessions:

@@ -11,7 +11,9 @@ from bot.outbox import Dress, Sending, Stage
 from bot.reconcile import WINDOW, candidates
 from company import work_orders
 from company.books import Books
+from company.clock import SystemClock
 from company.records import Desk
+from web.tickets import Tickets
 
 pytestmark = pytest.mark.timeout(60)
 SUPER = "-1001234567890"
@@ -150,3 +152,25 @@ async def test_status_lines_that_were_not_sent_are_withdrawn(any_books: Books) -
         assert outbox.standing_status(tx) == ()
 
     await any_books.write(write)
+
+
+@pytest.mark.parametrize("end", ["sent", "dead"])
+async def test_a_settled_row_keeps_no_ticket(any_books: Books, end: str) -> None:
+    ticket = Tickets(SystemClock()).issue("ada")
+    text = f"On the machine: http://127.0.0.1:8000/upload#{ticket}\nIt is yours; see #12 and http://x.y/#anchor"
+
+    def write(tx: Connection) -> str:
+        row = outbox.begin(tx, 2, put(tx, "1", text), 40)
+        assert row is not None
+        assert row.payload["message"]["text"] == text  # it has to be sent first
+        if end == "sent":
+            outbox.sent(tx, 3, row, 41)
+        else:
+            outbox.bury(tx, 3, row.id, "the bot was blocked")
+        left = outbox.get(tx, row.id)
+        assert left is not None
+        return str(left.payload["message"]["text"])
+
+    left = await any_books.write(write)
+    assert ticket not in left
+    assert left == text.replace(ticket, "*" * len(ticket))

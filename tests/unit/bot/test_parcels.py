@@ -7,6 +7,7 @@ import pytest
 from bot import notes, parcels
 from bot.parcels import PREFIX
 from company import people
+from company.asking import Asking
 from company.document_records import Whose
 from company.records import Origin, Role
 from tests.unit.bot.conftest import Reception
@@ -186,4 +187,4 @@ async def test_a_document_of_a_group_is_the_groups(reception: Reception) -> None
     await fake.send_file(OWNER, LEASE, "lease.pdf", caption="@nexus_test_bot what is the notice period?", chat_id=group)
     await fake.wait_for(lambda: fake.sent(group))
     assert "🔒 Only this group is answered from it" in fake.sent(group)[0].text
-    assert reception.shelf.readers == [f"group:telegram:{group}"]
+    assert [Asking.parse(one).group for one in reception.shelf.readers] == [f"group:telegram:{group}"]

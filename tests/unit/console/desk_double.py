@@ -41,7 +41,7 @@ class Shelf:
         self.asked: list[tuple[str, str, int]] = []
         self.found: tuple[Passage, ...] = ()
 
-    async def add(self, path: Path, on_reading: OnReading | None = None) -> Added:
+    async def add(self, path: Path, on_reading: OnReading | None = None, *, reader: str = "") -> Added:
         if path.suffix == ".bad":
             raise Refused(f"{path.name} can't be used: it is damaged.")
         if on_reading is not None:

@@ -10,13 +10,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import Connection, insert
 
+from company import projects
+from company.asking import Asking
 from company.books import SqliteBooks
 from company.budget import Caps
 from company.config import BudgetSettings, KnowledgeSettings
 from company.document_records import Whose
 from company.metering import MeteredModel
 from company.ports import OnText
+from company.projects import Project
 from company.records import (
     Account,
     Completion,
@@ -28,10 +32,13 @@ from company.records import (
     ModelCall,
     ModelRef,
     Passage,
+    Person,
     Purpose,
+    Role,
     Stop,
     Usage,
 )
+from company.schema import people as people_table
 from employees.briefing import numbered
 from employees.citations import citations
 from knowledge.edge import EdgeEngine
@@ -44,7 +51,10 @@ from tests.fakes.clock import TurnedClock
 
 GROUP = ConversationKey(desk=Desk.TELEGRAM, chat="-1001", topic="7").reader("ada")
 OPERATIONS = 10_000
-READERS = ("ada", "bob", "eve", GROUP, "group:telegram:-1002", "")
+PEOPLE = ("ada", "bob", "eve")
+TOPICS = tuple(ConversationKey(desk=Desk.TELEGRAM, chat="-1001", topic="8").reader(one) for one in PEOPLE)
+"""Three people in a topic of a group where a project is in use."""
+READERS = (*PEOPLE, GROUP, "group:telegram:-1002", "", *TOPICS)
 
 
 def make(folder: Path, clock: TurnedClock, **settings: object) -> LocalLibrary:
@@ -72,9 +82,10 @@ async def names(library: LocalLibrary, reader: str) -> list[tuple[str, Whose]]:
 def test_who_reads_where() -> None:
     private = ConversationKey(desk=Desk.TELEGRAM, chat="501")
     assert private.reader("ada") == "ada"
-    assert GROUP == "group:telegram:-1001"
+    assert GROUP == "group:telegram:-1001/7@ada"
     assert readable_by("ada") == {"company", "person:ada"}
-    assert readable_by(GROUP) == {"company", GROUP}
+    assert readable_by(GROUP) == {"company", "group:telegram:-1001"}
+    assert owner_of(GROUP) == "group:telegram:-1001"
     assert readable_by("") == {"company"}
 
 
@@ -180,6 +191,8 @@ async def test_the_settings_may_give_all_that_is_sent_to_everybody(tmp_path: Pat
 
 # -- ten thousand operations ------------------------------------------------------------------------------------------
 
+BOSS = Person(id="boss", name="boss", role=Role.MEMBER)
+
 
 class Echo:
     """A model that repeats all that it was shown."""
@@ -199,13 +212,68 @@ class Echo:
 
 @dataclass
 class Truth:
-    """What there is: path -> (owner, the words that stand in no other version of any document)."""
+    """What there is: path -> (owner, the words that stand in no other version of any document); who is in what."""
 
     index: Index
     search: Search
     dice: random.Random
+    books: SqliteBooks
     there: dict[str, tuple[str, str]] = field(default_factory=dict)
     made: int = 0
+    projects: dict[str, Project] = field(default_factory=dict)
+    within: dict[str, set[str]] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
+    seen: list[str] = field(default_factory=list)
+
+    async def found(self) -> None:
+        """Three people and two projects; the first one is in use in the topic."""
+
+        def write(tx: Connection) -> None:
+            for name in (BOSS.id, *PEOPLE):
+                row = {"id": name, "name": name, "role": Role.MEMBER, "language": "en", "created_at": 0}
+                tx.execute(insert(people_table), [row])
+            for name in ("apollo", "gemini"):
+                made = projects.make(tx, 0, name, BOSS)
+                assert made is not None
+                self.projects[made.id], self.within[made.id] = made, {BOSS.id}
+            projects.use(tx, 0, "telegram:-1001:8", next(iter(self.projects.values())), by=BOSS)
+
+        await self.books.write(write)
+
+    async def rearrange(self) -> None:
+        """Somebody joins or leaves a project, or one is closed or opened again."""
+        project = self.dice.choice(list(self.projects.values()))
+        who = Person(id=self.dice.choice(PEOPLE), name="", role=Role.MEMBER)
+        act = self.dice.random()
+        if act < 0.10:
+            shut = project.id in self.closed
+            await self.books.write(projects.reopen if shut else projects.close, 0, project, by=BOSS)
+            self.closed ^= {project.id}
+        elif act < 0.60:
+            await self.books.write(projects.let_in, 0, project, who, by=BOSS)
+            self.within[project.id].add(who.id)
+        else:
+            await self.books.write(projects.put_out, 0, project, who, by=BOSS)
+            self.within[project.id].discard(who.id)
+
+    def may_read(self, reader: str) -> set[str]:
+        """Whose documents may be read, by the rules alone: nothing here asks the code that is tested."""
+        own = {"": set(), GROUP: {"group:telegram:-1001"}}.get(reader)
+        if reader.startswith("group:telegram:-1002"):
+            own = {reader}
+        if reader in PEOPLE:
+            mine = {one for one, inside in self.within.items() if reader in inside}
+            own = {f"person:{reader}", *(f"project:{one}" for one in mine - self.closed)}
+        if reader in TOPICS:
+            first = next(iter(self.projects))
+            inside = PEOPLE[TOPICS.index(reader)] in self.within[first] and first not in self.closed
+            own = {"group:telegram:-1001", *([f"project:{first}"] if inside else [])}
+        assert own is not None
+        return own | {COMPANY}
+
+    async def scope(self, reader: str) -> Scope:
+        standing = await self.books.read(projects.standing, Asking.parse(reader))
+        return Scope(owners=readable_by(reader, standing))
 
     def row(self, owner: str, name: str) -> DocumentRow:
         return DocumentRow(
@@ -214,7 +282,8 @@ class Truth:
         )  # fmt: skip
 
     def put(self) -> None:
-        owner, name = owner_of(self.dice.choice(READERS)), f"doc{self.dice.randrange(6)}.md"
+        owners = (*(owner_of(one) for one in READERS[:6]), *(f"project:{one}" for one in self.projects))
+        owner, name = self.dice.choice(owners), f"doc{self.dice.randrange(6)}.md"
         self.made += 1
         secret = f"zq{self.made}x"
         chunks = [Chunk(text=f"The kettle number {n} of the boat is {secret}.", line=n) for n in range(1, 3)]
@@ -227,10 +296,11 @@ class Truth:
         if not own:
             return
         path = self.dice.choice(own)
-        to = self.row(COMPANY, path.rpartition("/")[2])
+        owner = self.dice.choice((COMPANY, *(f"project:{one}" for one in self.projects)))
+        to = self.row(owner, path.rpartition("/")[2])
         if to.path not in self.there:
             self.index.give(path, to)
-            self.there[to.path] = (COMPANY, self.there.pop(path)[1])
+            self.there[to.path] = (owner, self.there.pop(path)[1])
 
     def delete(self) -> None:
         if self.there:
@@ -238,20 +308,26 @@ class Truth:
             self.index.remove(path)
             del self.there[path]
 
-    def ask(self, reader: str) -> tuple[Passage, ...]:
+    def ask(self, scope: Scope) -> tuple[Passage, ...]:
         question = self.dice.choice(
             ("Where is the kettle of the boat?", "kettle number 1", f"zq{self.dice.randrange(self.made + 1)}x")
         )
-        scope = Scope(owners=readable_by(reader))
         ranked = self.search.find(question, 6, scope)
         hits = [one.hit for one in ranked]
         beside = [near for hit in hits[:1] for near in self.index.around(hit.id, scope)]
+        self.seen = [*self.seen[-200:], *(hit.id for hit in hits)]
         return tuple(
             Passage(id=h.id, document=h.document, place=h.place, text=h.text, score=0) for h in (*hits, *beside)
         )
 
+    def again(self, scope: Scope) -> tuple[Passage, ...]:
+        """Passages that somebody was shown before, fetched as [Sources] and the check of citations do."""
+        ids = self.dice.sample(self.seen, min(4, len(self.seen)))
+        hits = [hit for one in ids if (hit := self.index.passage(one, scope)) is not None]
+        return tuple(Passage(id=h.id, document=h.document, place=h.place, text=h.text, score=0) for h in hits)
+
     def readable(self, reader: str) -> set[str]:
-        owners = readable_by(reader)
+        owners = self.may_read(reader)
         return {secret for owner, secret in self.there.values() if owner in owners}
 
 
@@ -264,12 +340,13 @@ def secrets_in(text: str) -> set[str]:
 async def test_nobody_is_shown_what_is_anothers(
     tmp_path: Path, clock: TurnedClock, books: SqliteBooks, kind: str, operations: int
 ) -> None:
-    """Come, change, be shared, go, be asked for by six readers, with a cache of answers: nothing of another anywhere."""
+    """Come, change, be shared, go, be asked for by nine readers who join and leave projects, with a cache of answers:
+    nothing of another anywhere."""
     engine: Engine | None = EdgeEngine(tmp_path / "engine") if kind == "edge" else None
     index = Index(tmp_path / "knowledge.db", engine=engine)
     metered = MeteredModel(books, {"ollama": Echo()}, clock, Caps(BudgetSettings(), ZoneInfo("UTC")), "here/1")
-    truth = Truth(index, Search(index), random.Random(7))
-    asked = shown = hits = 0
+    truth = Truth(index, Search(index), random.Random(7), books)
+    asked = shown = hits = of_projects = fetched = 0
 
     def start() -> None:
         index.open()
@@ -278,19 +355,28 @@ async def test_nobody_is_shown_what_is_anothers(
             index.agree()
 
     await asyncio.to_thread(start)
+    await truth.found()
     for turn in range(operations):
         act = truth.dice.random()
-        if act < 0.20:
+        if act < 0.16:
             await asyncio.to_thread(truth.put)
-        elif act < 0.30:
+        elif act < 0.24:
             await asyncio.to_thread(truth.share)
-        elif act < 0.42:
+        elif act < 0.34:
             await asyncio.to_thread(truth.delete)
+        elif act < 0.44:
+            await truth.rearrange()
         else:
             reader = truth.dice.choice(READERS)
-            passages = await asyncio.to_thread(truth.ask, reader)
+            scope = await truth.scope(reader)
+            passages = await asyncio.to_thread(truth.ask, scope)
             allowed = truth.readable(reader)
             asked += 1
+            old = await asyncio.to_thread(truth.again, scope)
+            fetched += len(old)
+            assert secrets_in(" ".join(one.text for one in old)) <= allowed, turn
+            theirs = {secret for owner, secret in truth.there.values() if owner.startswith("project:")}
+            of_projects += len(secrets_in(" ".join(one.text for one in passages)) & theirs)
             shown += len(passages)
             assert secrets_in(" ".join(one.text for one in passages)) <= allowed, turn
             if turn % 5 == 0:
@@ -305,6 +391,8 @@ async def test_nobody_is_shown_what_is_anothers(
     assert asked > operations // 2
     assert shown > asked
     assert hits > 0
+    assert of_projects > asked // 10
+    assert fetched > asked // 2
     await asyncio.to_thread(index.close)
     if engine is not None:
         engine.close()

@@ -13,7 +13,7 @@ import pytest
 
 from company.clock import SystemClock
 from company.config_desks import WebSettings
-from company.document_records import Added, Whose
+from company.document_records import Added, Way, Whose
 from company.errors import Refused
 from tests.fakes.clock import TurnedClock
 from tests.unit.web.chromium import needs_browser, tab
@@ -29,7 +29,8 @@ class Shelf:
     kept: dict[str, bytes] = field(default_factory=dict)
     readers: list[str] = field(default_factory=list)
 
-    async def keep(self, name: str, data: bytes, *, reader: str = "") -> Added:
+    async def keep(self, name: str, data: bytes, *, reader: str = "", way: Way = Way.CHAT) -> Added:
+        assert way is Way.PAGE
         if name.endswith(".exe"):
             raise Refused(f"{name} can't be used: it is a program.")
         self.kept[name] = data
@@ -43,8 +44,12 @@ def shelf() -> Shelf:
 
 
 @pytest.fixture
-async def page(shelf: Shelf) -> AsyncIterator[StatusPage]:
-    office = Office(busy(SystemClock().now()))
+def office() -> Office:
+    return Office(busy(SystemClock().now()))
+
+
+@pytest.fixture
+async def page(shelf: Shelf, office: Office) -> AsyncIterator[StatusPage]:
     opened = StatusPage(
         WebSettings(port=0), office, office.board, office.changes, SystemClock(),  # type: ignore[arg-type]
         shelf=shelf, max_file_mb=0.01,  # type: ignore[arg-type]
@@ -116,6 +121,18 @@ async def test_no_other_page_can_hand_in(
     assert shelf.kept == {}
 
 
+async def test_the_open_link_of_somebody_who_was_revoked_takes_nothing(
+    page: StatusPage, browser: httpx.AsyncClient, shelf: Shelf, office: Office
+) -> None:
+    before, other = ticket_of(page), page.upload_link("bob").partition("#")[2]
+    office.projects.put_out.add("ada")
+    assert (await hand_in(browser, before)).status_code == 403
+    office.projects.put_out.clear()
+    assert (await hand_in(browser, before)).status_code == 403  # it is void
+    assert shelf.kept == {}
+    assert (await hand_in(browser, other)).status_code == 200
+
+
 async def test_too_much_is_refused_told_or_not(page: StatusPage, browser: httpx.AsyncClient, shelf: Shelf) -> None:
     answer = await hand_in(browser, ticket_of(page), data=b"x" * 10_001)
     assert answer.status_code == 413
@@ -146,7 +163,7 @@ def test_tickets_end() -> None:
     assert tickets.use(first) is None, "too many are open: the oldest is void"
     taken = tickets.use(others[-1])
     assert taken is not None
-    assert taken.person_id == "ada"
+    assert taken.reader == "ada"
 
 
 @needs_browser

@@ -139,6 +139,16 @@ def busy(now: int) -> tuple[StatusReport, CostReport, AuditPage]:
     return status, cost, AuditPage(entries=entries, total=8_236)
 
 
+class Doorkeeper:
+    """Who may hand in: everybody who was not put out."""
+
+    def __init__(self) -> None:
+        self.put_out: set[str] = set()
+
+    async def may_hand_in(self, reader: str) -> bool:
+        return reader not in self.put_out
+
+
 class Office:
     """Hands out the reports it was given; `write` changes the house and tells whoever listens."""
 
@@ -146,6 +156,7 @@ class Office:
         self.reports = reports
         self.person: Person | None = ADA
         self.asked = 0
+        self.projects = Doorkeeper()
         self._number = 1
         self._news = asyncio.Event()
 

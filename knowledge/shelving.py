@@ -1,0 +1,210 @@
+"""The library from the side of whoever brings documents: taken in, listed, given away, deleted, within quotas.
+
+Each deed is told to the books first or at once afterwards: who did it, to which collection, never with the document's
+name in the clear (`company.document_origins`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from company.document_records import Added, Brought, Document, OnReading, Room, Shelved, Way, Whose
+from company.errors import NotReady
+from company.library_ports import DocumentBooks
+from knowledge.engine import COMPANY
+from knowledge.index import Index
+from knowledge.intake import Intake
+from knowledge.owners import PROJECT, nearest_first, owner_of, project_of, readable_by, whose
+from knowledge.records import Counts, DocumentRow, DocumentState
+from knowledge.uploads import DocumentRefused, NoRoom, Uploads
+
+T = TypeVar("T")
+OnForgetting = Callable[[frozenset[str]], Awaitable[None]]
+"""Called with the ids of passages before they are deleted; what it raises keeps them."""
+_SHELVED = {
+    DocumentState.INDEXED: Shelved.READ,
+    DocumentState.FAILED: Shelved.FAILED,
+    DocumentState.SKIPPED: Shelved.DOUBLE,
+}
+_NOT_MEANT = (DocumentState.SKIPPED, "")  # a file that says of itself that it is no document
+
+
+class Shelving:
+    """Implements `company.library_ports.Shelf`, but for the search."""
+
+    _books: DocumentBooks
+    _uploads: Uploads
+    _intake: Intake
+    _reading: Index
+    _on_forgetting: OnForgetting
+    _own: bool
+    """What is sent is its sender's."""
+
+    def __init__(self) -> None:
+        self._writer: ThreadPoolExecutor | None = None
+        self._reader: ThreadPoolExecutor | None = None
+        self._counts = Counts()
+
+    async def add(self, path: Path, on_reading: OnReading | None = None, *, reader: str = "") -> Added:
+        """Index one file from anywhere and keep watching it; `on_reading` hears how far it has come.
+
+        Raises:
+            DocumentRefused: it can't be read; the sentence says why.
+        """
+        added = await self._add(path, on_reading)
+        if added.whose is Whose.COMPANY:
+            await self._books.kept(Brought(owner=COMPANY, name=added.name, reader=reader, way=Way.COMMAND))
+        return added
+
+    async def _add(self, path: Path, on_reading: OnReading | None) -> Added:
+        try:
+            return await self._intake.add(path, on_reading)
+        finally:
+            await self._recount()
+
+    async def keep(
+        self, name: str, data: bytes, on_reading: OnReading | None = None, *, reader: str = "", way: Way = Way.CHAT,
+        foreign: bool = False,
+    ) -> Added:  # fmt: skip
+        """Keep and index a file that was handed in; the same name again is a new version of it.
+
+        It is the project's that is in use there, else the reader's own (`knowledge.owners`), or the company's where
+        `reader` is "" or the settings say so.
+
+        Raises:
+            DocumentRefused: it can't be kept or read; the sentence says why.
+        """
+        standing = await self._books.standing(reader)
+        owner = owner_of(reader, standing) if self._own or standing.here else COMPANY
+        try:
+            kept = await self._write(lambda: self._uploads.keep(name, data, owner))
+        except NoRoom as full:
+            await self._books.refused(owner, name, reader, full.limit)
+            raise
+        except OSError as error:
+            raise DocumentRefused(f"{name} can't be kept ({error.strerror}).") from None
+        file = kept.path.name
+        await self._books.kept(
+            Brought(
+                owner=owner, name=file, reader=reader, way=way, foreign=foreign, size=len(data), replaces=kept.replaces
+            )
+        )
+        added = await self._add(kept.path, on_reading)
+        if added.name != file:
+            await self._books.renamed(owner, file, added.name)
+        return replace(added, project=project_of(owner, standing))
+
+    async def documents(self, *, person_id: str) -> tuple[Document, ...]:
+        """What this person may read, by name."""
+        standing = await self._books.standing(person_id)
+        owners = readable_by(person_id, standing)
+
+        def read() -> list[Document]:
+            rows = self._reading.documents().values()
+            known = [row for row in rows if row.owner in owners and (row.state, row.reason) != _NOT_MEANT]
+            return [
+                Document(
+                    name=row.name,
+                    state=_SHELVED[row.state],
+                    passages=self._reading.size_of(row.path),
+                    reason=row.reason,
+                    whose=whose(row.owner),
+                    project=project_of(row.owner, standing),
+                    size=row.size,
+                )
+                for row in known
+            ]
+
+        return tuple(sorted(await self._read(read), key=lambda one: one.name.casefold()))
+
+    async def quotas(self, *, person_id: str) -> tuple[Room, ...]:
+        """What is used of the quotas that this person's documents count for, all together last."""
+        standing = await self._books.standing(person_id)
+        owners = [one for one in nearest_first(person_id, standing) if one != COMPANY]
+
+        def look() -> tuple[Room, ...]:
+            rooms = []
+            for owner in (*owners, None):
+                used, most = self._uploads.used(owner), self._uploads.most(owner)
+                rooms.append(
+                    Room(
+                        whose=whose(owner) if owner else None, project=project_of(owner or "", standing),
+                        documents=used.documents, most_documents=most.documents, size=used.size, most_size=most.size,
+                    )
+                )  # fmt: skip
+            return tuple(rooms)
+
+        return await self._read(look)
+
+    async def share(self, name: str, *, person_id: str, project: str = "") -> None:
+        """Give a document of one's own, or of the group's, to a project that one is in; "": to the whole company.
+
+        Raises:
+            DocumentRefused: there is none of this name, no such project, it is there already, or there is no room.
+        """
+        standing = await self._books.standing(person_id)
+        to = COMPANY
+        if project:
+            wanted = [one for one, called in standing.projects.items() if called.casefold() == project.casefold()]
+            if not wanted:
+                raise DocumentRefused(f"You are in no project {project}.")
+            to = PROJECT + wanted[0]
+        try:
+            row, as_name = await self._intake.share(name, nearest_first(person_id, standing), self._uploads, to)
+        except NoRoom as full:
+            await self._books.refused(to, name, person_id, full.limit)
+            raise
+        except OSError as error:
+            raise DocumentRefused(f"{name} can't be moved ({error.strerror}).") from None
+        await self._books.shared(row.owner, row.name, person_id, to=to, as_name=as_name)
+
+    async def remove(self, name: str, *, person_id: str) -> None:
+        """Forget a document: its passages, its vectors and, if it was handed in, its file.
+
+        Raises:
+            DocumentRefused: there is none of this name, or it lies in a watched folder.
+        """
+        standing = await self._books.standing(person_id)
+
+        async def first(row: DocumentRow, passages: frozenset[str]) -> None:
+            await self._on_forgetting(passages)
+            await self._books.deleting(row.owner, row.name, person_id)
+
+        try:
+            await self._intake.remove(name, nearest_first(person_id, standing), self._uploads, first)
+        finally:
+            await self._recount()
+
+    async def forget_project(self, project_id: str) -> int:
+        """Delete everything of a project that is no more; how many documents that were."""
+        try:
+            return await self._intake.forget_all(PROJECT + project_id, self._uploads, self._on_forgetting)
+        finally:
+            await self._recount()
+
+    # -- threads ------------------------------------------------------------------------------------------------------
+
+    async def _recount(self) -> None:
+        if self._reader is not None:
+            self._counts = await self._read(self._reading.counts)
+
+    async def _write(self, call: Callable[[], T]) -> T:
+        return await _in_thread(self._writer, call)
+
+    async def _read(self, call: Callable[[], T]) -> T:
+        return await _in_thread(self._reader, call)
+
+
+async def _in_thread(executor: ThreadPoolExecutor | None, call: Callable[[], T]) -> T:
+    if executor is None:
+        raise NotReady("The library is closed.")
+    try:
+        return await asyncio.get_running_loop().run_in_executor(executor, call)
+    except sqlite3.Error as error:
+        raise NotReady(f"The index of the documents can't be used now ({error}).") from error
