@@ -318,7 +318,7 @@ def _open_doors(
     if settings.web.enabled:
         page = StatusPage(
             settings.web, operations, nexus.board, feed.changes, clock, company=settings.company.name, shelf=library,
-            max_file_mb=settings.knowledge.max_file_mb,
+            max_file_mb=settings.knowledge.max_file_mb, room=library.room, reading_key=_reading_key(nexus.secrets),
         )  # fmt: skip
         nexus.departments.append(page)
     else:
@@ -336,10 +336,19 @@ def _open_doors(
         settings.telegram, token, nexus.books, operations, delivery, library, library.room, ears, clock,
         nexus.secrets.redact, company_name=settings.company.name, hook=_hook(settings, nexus.secrets),
         newest=lambda: feed.newest, upload_link=page.upload_link if page is not None else None,
+        read_link=page.read_link if page is not None else None,
         describe_card=replies.outcome, stored=lambda: nexus.secrets.again("telegram_bot_token"),
     )  # fmt: skip
     feed.subscribe(desk.cards.subscription)
     nexus.departments.append(desk)
+
+
+def _reading_key(secrets: Secrets) -> Callable[[], bytes]:
+    """What the tickets for reading documents on the page are signed with. Blocking: it is made at the first start."""
+    if secrets.get("reading_key") is None:
+        secrets.store("reading_key", randomness.token_hex(32))
+    key = secrets.need("reading_key", "The page")
+    return lambda: key.reveal().encode()
 
 
 def _hook(settings: Settings, secrets: Secrets) -> Hook | None:

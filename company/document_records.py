@@ -175,11 +175,14 @@ class PagePicture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """Who may read what on the page of this machine: somebody as one desk knows them, the sources of an answer
-    (`order_id`) or one passage (`passage_id`)."""
+    """Who may read what on the page of this machine: the sources of an answer (`order_id`) or one passage.
+
+    The reader is somebody as one desk knows them; `device` is their session there, the `external_id` where it is "".
+    """
 
     desk: Desk
     external_id: str
+    device: str = ""
     order_id: str = ""
     passage_id: str = ""
 

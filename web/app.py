@@ -11,13 +11,15 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Res
 from starlette.types import Receive, Scope, Send
 
 from company.clock import Clock
-from company.library_ports import Shelf
+from company.library_ports import ReadingRoom, Shelf
 from company.ports import FrontOffice
 from company.records import Person
+from web.admissions import Admissions
 from web.guard import Guard
 from web.handing_in import HandingIn
 from web.live import Live
 from web.pages import Pages, View
+from web.reading import ReadingPages
 from web.tickets import Tickets
 
 FACTS = 12
@@ -38,8 +40,10 @@ class Ports:
     closing: asyncio.Event
     up_s: Callable[[], int]
     tickets: Tickets
+    admissions: Admissions
     shelf: Shelf | None = None  # None: no files are taken
     max_bytes: int = 0  # of one file
+    room: ReadingRoom | None = None  # None: no document is read here
 
 
 def make(ports: Ports, *, host: str) -> Guard:
@@ -58,6 +62,15 @@ def make(ports: Ports, *, host: str) -> Guard:
         )  # fmt: skip
         app.add_api_route("/upload", handing_in.page, response_class=HTMLResponse)
         app.add_api_route("/upload", handing_in.put, methods=["PUT"], response_class=JSONResponse)
+    if ports.room is not None:
+        reading = ReadingPages(
+            ports.admissions, ports.office, ports.room, pages, ports.clock, company=ports.company
+        )  # fmt: skip
+        app.add_api_route("/source/{name}", reading.door, response_class=HTMLResponse)
+        app.add_api_route("/source/{name}/enter", reading.enter, response_class=Response)
+        app.add_api_route("/source/{name}/{number:int}", reading.read, response_class=HTMLResponse)
+        app.add_api_route("/source/{name}/{number:int}/page.png", reading.picture, response_class=Response)
+        app.add_api_route("/source/{name}/{number:int}/original", reading.original, response_class=Response)
     app.add_exception_handler(404, routes.nothing)
     return Guard(app, host=host, clock=ports.clock, serving=lambda: not ports.closing.is_set())
 

@@ -18,10 +18,12 @@ from markupsafe import Markup, escape
 
 from company.audit import Entry
 from company.clock import as_datetime, day_of
+from company.document_records import Opened
 from company.figures import age, count
 from company.money import dollars
-from company.records import Condition, State
+from company.records import Citation, Condition, State
 from company.reports import AuditPage, CapLine, CostReport, StatusReport
+from web.source_words import words
 
 HERE = Path(__file__).parent
 SECTIONS = ("summary", "orders", "employees", "money", "house", "record")
@@ -77,6 +79,27 @@ class DayBar:
     today: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A passage to be read in its document.
+
+    Attributes:
+        name: of the reading, as its address has it.
+        number: which of the citations, from 1.
+        begin, end: of the cited words in the passage's text; equal where they are not in it.
+        is_cited: whether it is the cited passage, and not one beside it.
+    """
+
+    name: str
+    number: int
+    citations: Sequence[Citation]
+    opened: Opened
+    begin: int
+    end: int
+    is_cited: bool
+    language: str
+
+
 class Pages:
     """Reads and compiles everything when made: make it in a thread."""
 
@@ -110,6 +133,27 @@ class Pages:
     def upload(self, company: str, limit_mb: int) -> str:
         """Where files are handed in."""
         return self._templates["upload.html"].render(company=company, limit_mb=limit_mb)
+
+    def source_door(self, company: str) -> str:
+        """Where a reading link leads: a script hands in the ticket."""
+        return self._templates["source_door.html"].render(company=company)
+
+    def source(self, company: str, source: Source) -> str:
+        """A passage in its document."""
+        return self._templates["source.html"].render(company=company, source=source, say=words(source.language))
+
+    def source_gone(self, company: str, language: str, document: str, quoted: str) -> str:
+        """A cited passage that is not there any more, or not for this reader."""
+        say = words(language)
+        return self._templates["source_shut.html"].render(
+            company=company, sentence=say["gone"], document=document, quoted=quoted, say=say, language=language
+        )
+
+    def source_shut(self, company: str, sentence: str) -> str:
+        """Why nothing is shown."""
+        return self._templates["source_shut.html"].render(
+            company=company, sentence=sentence, document="", quoted="", say=words("en"), language="en"
+        )
 
     def sections(self, view: View) -> dict[str, str]:
         """Each section's inner HTML by its id."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import secrets as randomness
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from ipaddress import ip_address
@@ -16,10 +17,12 @@ from typing import TYPE_CHECKING
 
 from company.clock import Clock
 from company.config_desks import WebSettings
+from company.document_records import Admission
 from company.errors import StartupError
-from company.library_ports import Shelf
+from company.library_ports import ReadingRoom, Shelf
 from company.ports import FrontOffice
 from company.records import Condition, Health, Person
+from web.admissions import Admissions
 from web.tickets import Tickets
 
 if TYPE_CHECKING:
@@ -42,6 +45,8 @@ class StatusPage:
         company: the company's name.
         shelf: where files go that are handed in at /upload; None takes none.
         max_file_mb: of one such file.
+        room: where citations are followed to their place; None: nobody reads documents here.
+        reading_key: of the signatures of reading tickets; a new one at each start where it is not given.
     """
 
     name = "web"
@@ -57,6 +62,8 @@ class StatusPage:
         company: str = "NEXUS",
         shelf: Shelf | None = None,
         max_file_mb: float = 0.0,
+        room: ReadingRoom | None = None,
+        reading_key: Callable[[], bytes] | None = None,
     ) -> None:
         self._settings = settings
         self._office = office
@@ -67,6 +74,9 @@ class StatusPage:
         self._shelf = shelf
         self._max_bytes = int(max_file_mb * 1_000_000)
         self._tickets = Tickets(clock)
+        self._room = room
+        own = randomness.token_bytes(32)
+        self._admissions = Admissions(clock, reading_key or (lambda: own))
         self._listening: socket.socket | None = None
         self._address: tuple[str, int] | None = None
         self._serving = False
@@ -82,6 +92,13 @@ class StatusPage:
     def upload_link(self, reader: str) -> str:
         """An address on this machine where this reader can hand in files within the hour; "" where none are taken."""
         return f"{self.url}upload#{self._tickets.issue(reader)}" if self._shelf is not None else ""
+
+    def read_link(self, admission: Admission) -> str:
+        """An address on this machine where that can be read within the hour; "" where no document is."""
+        if self._room is None:
+            return ""
+        name, ticket = self._admissions.issue(admission)
+        return f"{self.url}source/{name}#{ticket}"
 
     async def open(self) -> None:
         """Take the port. Raises `StartupError` when it is taken or not this machine's alone."""
@@ -174,7 +191,7 @@ class StatusPage:
         ports = Ports(
             office=self._office, board=self._board, changes=self._changes, clock=self._clock, company=self._company,
             closing=closing, up_s=lambda: int(self._clock.monotonic() - since), tickets=self._tickets,
-            shelf=self._shelf, max_bytes=self._max_bytes,
+            shelf=self._shelf, max_bytes=self._max_bytes, room=self._room, admissions=self._admissions,
         )  # fmt: skip
         config = uvicorn.Config(
             make(ports, host=self._settings.host), http="h11", ws="none", lifespan="off", log_config=None,

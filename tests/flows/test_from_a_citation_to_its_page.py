@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 
+import httpx
 import pytest
 from PIL import Image
 
@@ -56,6 +58,27 @@ async def test_tap_the_page_and_see_the_words_marked(lab: Lab):
     assert picture.height == 1800
     assert yellow(picture, CITED_LINE) > 0.6
     assert yellow(picture, OTHER_LINE) < 0.1
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.settings(**NO_MODEL, NEXUS_WEB__ENABLED="true")
+async def test_the_link_from_the_chat_opens_the_passage_until_the_document_is_deleted(lab: Lab):
+    sources = await opened_sources(lab)
+    await lab.telegram.press(OWNER, sources.message_id, text="Read in the document")
+    said = await lab.said("the link is yours")
+    address, _, ticket = re.search(r"http://[^`\s]+", said.text).group().partition("#")
+    async with httpx.AsyncClient(trust_env=False, timeout=30, headers={"Authorization": f"Ticket {ticket}"}) as browser:
+        shown = await browser.get(f"{address}/1")
+        assert shown.status_code == 200
+        marked = shown.text.partition("<mark>")[2].partition("</mark>")[0]
+        assert marked.endswith("The notice period is three months to the end of a quarter.")
+        assert (await browser.get(f"{address}/1/original")).content == LEASE
+        assert (await browser.get(f"{address}/1", headers={"Authorization": "Ticket none"})).status_code == 403
+        await lab.telegram.say(OWNER, "/knowledge delete lease.pdf")
+        await lab.said("lease.pdf is deleted")
+        gone = await browser.get(f"{address}/1")
+    assert gone.status_code == 403
+    assert "three months" not in gone.text
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

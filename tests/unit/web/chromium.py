@@ -28,6 +28,10 @@ FLAGS = (
 )  # fmt: skip
 
 
+class Navigated(Exception):
+    """The page left while it was asked something."""
+
+
 class Tab:
     """One page of the browser. `complaints` are its console's errors and blocked requests."""
 
@@ -45,6 +49,8 @@ class Tab:
             message = await self._socket.receive_json(timeout=20)
             self._note(message)
             if message.get("id") == number:
+                if "navigated" in message.get("error", {}).get("message", ""):
+                    raise Navigated(method)
                 assert "error" not in message, message
                 return message["result"]
 
@@ -66,7 +72,10 @@ class Tab:
     async def until(self, script: str) -> None:
         """Wait until an expression is true."""
         async with asyncio.timeout(20):
-            while not await self.find(script):
+            while True:
+                with contextlib.suppress(Navigated):  # the page that was asked gave way to another one
+                    if await self.find(script):
+                        return
                 await asyncio.sleep(0.02)
 
     async def visit(self, url: str, *, width: int = 1280, height: int = 900, dark: bool = False) -> None:
