@@ -31,6 +31,7 @@ from qa.rulebook import RuleBook
 from sandbox.bubblewrap import Bubblewrap
 
 _NUMBERED = "wo-"
+_VERBS = frozenset({"list", "show", "set", "back", "misses"})
 
 
 class BooksLog:
@@ -82,6 +83,8 @@ async def qa_command(root: Path, arguments: argparse.Namespace) -> int:
     """
     if arguments.spec is None:
         return await _as_the_board(root, " ".join(arguments.what))
+    if arguments.what and arguments.diff is None and len(arguments.what) == 1 and arguments.what[0] not in _VERBS:
+        arguments.diff, arguments.what = Path(arguments.what[0]), []
     if arguments.what:
         raise ConfigError("--spec runs a spec from a file; it goes without list, show, set, back or misses.")
     if arguments.log_to_db and not arguments.work_order_id:
@@ -124,7 +127,7 @@ async def _as_the_board(root: Path, argument: str) -> int:
 
 def add_qa_options(parser: argparse.ArgumentParser) -> None:
     """The options of `nexus qa`."""
-    does = "list, show KIND, set KIND FIELD VALUE, back KIND, or misses; else give --spec"
+    does = "list, show KIND, set KIND FIELD VALUE, back KIND, or misses; or with --spec a diff to judge"
     parser.add_argument("what", nargs="*", metavar="WHAT", help=does)
     trial.add_options(parser, required=False)
 

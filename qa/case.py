@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from company.records import Citation, Deliverable, Kind, Passage, Tier, WorkOrder
+from company.records import Citation, Deliverable, Finding, Kind, Passage, Tier, WorkOrder
 from company.tool_uses import ToolUse
 from qa import prose
 from qa.execution import Execution
@@ -35,6 +35,7 @@ class Case:
     pattern_hits: tuple[str, ...] = ()  # forbidden patterns of the spec that occur in the text
     execution: Execution | None = None  # what the sandbox said of its code; None when it was not asked
     foreign: tuple[str, ...] = ()  # texts that came along (forwarded, quoted, passages): data, never orders
+    patch: tuple[Finding, ...] | None = None  # what is said of the diff in it; None when nobody looked
     tool_uses: tuple[ToolUse, ...] | None = None  # what tools did in this order; None when nobody knows
 
 
@@ -55,6 +56,7 @@ def of_order(  # every part is decided by the inspector, none has a default ther
     prompts: tuple[str, ...],
     pattern_hits: tuple[str, ...],
     execution: Execution | None = None,
+    patch: tuple[Finding, ...] | None = None,
     tool_uses: tuple[ToolUse, ...] | None = None,
 ) -> Case:
     """The answer to an order."""
@@ -79,6 +81,7 @@ def of_order(  # every part is decided by the inspector, none has a default ther
         prompts=prompts,
         pattern_hits=pattern_hits,
         execution=execution,
+        patch=patch,
         foreign=(*(block.text for block in order.blocks), *(passage.text for passage in passages.values())),
         tool_uses=tool_uses,
     )

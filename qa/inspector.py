@@ -26,6 +26,8 @@ from qa.case import Case, of_order
 from qa.execution import Execution, execute, program_of
 from qa.judge import JUDGEABLE, LAYER, Judge
 from qa.layers import LAYERS, UNDECIDED, actions, asked_of
+from qa.patches.examining import examine
+from qa.patches.locate import patch_of
 from qa.rulebook import RuleBook
 from qa.specs import SPECS, Spec
 
@@ -118,6 +120,7 @@ class SpecInspector:
         notes += [found for found in (note, late) if found is not None]
 
         execution = await self._execution(spec, order, deliverable)
+        patch = await self._patch(spec, order, deliverable)
 
         def judge() -> tuple[Case, list[Finding]]:
             case = of_order(
@@ -129,6 +132,7 @@ class SpecInspector:
                 prompts=tuple(self._prompts()),
                 pattern_hits=hits,
                 execution=execution,
+                patch=patch,
             )
             return case, judged(case, skip=("citations",) if note is not None else ())
 
@@ -202,6 +206,15 @@ class SpecInspector:
         asked = (order.text, *(block.text for block in order.blocks))
         program = await asyncio.to_thread(lambda: program_of(prose.read(deliverable.text), spec, asked))
         return await execute(program, self._sandbox) if program is not None else None
+
+    async def _patch(self, spec: Spec, order: WorkOrder, deliverable: Deliverable) -> tuple[Finding, ...] | None:
+        """What is to be said of the answer's diff; None when the spec doesn't ask, or there is none."""
+        if not spec.patch.enabled:
+            return None
+        text = await asyncio.to_thread(lambda: patch_of(prose.read(deliverable.text), order.text))
+        if text is None:
+            return None
+        return await examine(text, spec.patch, request=order.text, sandbox=self._sandbox)
 
     async def _pattern_hits(self, spec: Spec, text: str) -> tuple[tuple[str, ...], Finding | None]:
         if not spec.patterns:

@@ -23,7 +23,10 @@ _QUOTES = (
 )
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\")\]]+")
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?…])(?<!\sг\.)(?<!(?:Jan|Feb|Mar|Mär|Apr|Jun|Jul|Aug|Sep|Oct|Okt|Nov|Dec|Dez)\.)[\"”»)*_]{0,3}\s+(?!\[\d)(?!(?<=\d\.\s)(?:Jan|Jän|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez))|"
+    r"(?<=[.!?…])(?<!\sг\.)(?<!\b(?:i\.e|e\.g|z\.B|d\.h|u\.a|т\.е)\.)(?<!\b(?:Mr|Dr|ca|vs|cf)\.)(?<!\b[zdpuт]\.)"
+    r"(?<!\b(?:z\. B|d\. h|u\. a|т\. е)\.)(?<!\bp\. ex\.)"
+    r"(?<!(?:Jan|Feb|Mar|Mär|Apr|Jun|Jul|Aug|Sep|Oct|Okt|Nov|Dec|"
+    r"Dez)\.)[\"”»)*_]{0,3}\s+(?!\[\d)(?!(?<=\d\.\s)(?:Jan|Jän|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez))|"
     r"(?<=[。！？])(?!\s*\[\d)|\n+"
 )
 _WORD = re.compile(r"[一-鿿]|[^\W_一-鿿]+")
@@ -33,6 +36,10 @@ _EMPHASIS = re.compile(r"[*_`|]+")
 _LONGEST = 1000
 _MOST = 300_000
 _VISIBLE = re.compile(r"[^\n]")
+_LINE = re.compile(r"[^\n]+")
+_DIFF = re.compile(r"\s*(?:diff --git \S|--- \S[^\n]*\n\+\+\+ \S|Index: \S|From [0-9a-f]{40} )")
+DIFFS = frozenset({"diff", "patch", "udiff", "unidiff"})
+"""What a fenced diff may be called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +74,20 @@ class Prose:
 
 
 def read(text: str) -> Prose:
-    """Split `text` into its views; linear in its length."""
+    """Split `text` into its views; linear in its length. One that is nothing but a diff is a single block of code."""
     fences, outside = _without_fences(text)
+    if is_diff(text):
+        fences, outside = (Fence("diff", text, 0, closed=True),), blank(_LINE, text)
     plain = blank(_URL, blank(_INLINE, outside))
     spoken = blank(_BLOCKQUOTE, plain)
     for pattern in _QUOTES:
         spoken = blank(pattern, spoken)
     return Prose(text, fences, outside, plain, spoken, pieces(spoken))
+
+
+def is_diff(text: str) -> bool:
+    """Whether a text is nothing but a diff, by how it begins."""
+    return _DIFF.match(text) is not None
 
 
 def blank(pattern: re.Pattern[str], text: str) -> str:
@@ -127,13 +141,19 @@ def _without_fences(text: str) -> tuple[tuple[Fence, ...], str]:
     fences: list[Fence] = []
     kept: list[str] = []
     body: list[str] = []
-    mark, language, begun = "", "", 0
+    mark, language, begun, indent = "", "", 0, 0
     for number, line in enumerate(text.split("\n"), start=1):
         match = _FENCE.match(line)
         if not mark and match:
-            mark, begun, body = match[1], number, []
+            mark, begun, body, indent = match[1], number, [], _indent(line)
             language = (match[2].split() or [""])[0].strip("{}.,:").lower()
-        elif mark and match and match[1].startswith(mark) and not match[2].strip():
+        elif (
+            mark
+            and match
+            and match[1].startswith(mark)
+            and not match[2].strip()
+            and not (language in DIFFS and _indent(line) > indent)  # a line of context that is a fence of its own
+        ):
             fences.append(Fence(language, "\n".join(body), begun, closed=True))
             mark = ""
         elif mark:
@@ -145,3 +165,7 @@ def _without_fences(text: str) -> tuple[tuple[Fence, ...], str]:
     if mark:
         fences.append(Fence(language, "\n".join(body), begun, closed=False))
     return tuple(fences), "\n".join(kept)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))

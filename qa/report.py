@@ -20,8 +20,8 @@ _WITHHELD = "(not shown: the output holds something that must not leave)"
 _COLOURS = {"ok": "green", "failed": "red", "undecided": "yellow", "off": "dim"}
 
 Check = Literal[
-    "command", "format", "completeness", "security", "code", "code_execution", "citations", "arithmetic", "dates",
-    "actions", "injection",
+    "command", "format", "completeness", "security", "code", "code_execution", "patch", "citations", "arithmetic",
+    "dates", "actions", "injection",
 ]  # fmt: skip
 
 

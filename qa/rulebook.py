@@ -30,8 +30,10 @@ _log = logging.getLogger(__name__)
 
 RUNNERS_OWN = frozenset({"kind", "version", "command", "shell", "timeout_seconds", "expected_exit_code"})
 """Fields that mean nothing in the spec of a kind, or that nobody sets by hand."""
-LOCKED = frozenset({"security.enabled"})
+LOCKED = frozenset({"security.enabled", "patch.check_security"})
 """Only whoever has the machine's files may turn these off."""
+FILES_ONLY = frozenset({"patch.tree", "patch.lint", "patch.types", "patch.tests", "patch.coverage"})
+"""A folder of this machine, and what is run on a copy of it: whoever got hold of a phone could read any file by it."""
 LONGEST_VALUE = 8_000  # characters of one value
 _ON, _OFF = frozenset({"on", "yes", "true"}), frozenset({"off", "no", "false"})
 _NONE = frozenset({"none", "null"})
@@ -114,6 +116,11 @@ class RuleBook:
             Refused: one sentence with the path and what is wrong.
         """
         whole = _resolved(path)
+        if whole in FILES_ONLY:
+            raise Refused(
+                f"{whole}: this reads a folder of this machine and can't be set from a chat; write it into "
+                f"data/specs/{kind.value}.json."
+            )
         if len(value) > LONGEST_VALUE:
             raise Refused(f"{whole}: a value has at most {LONGEST_VALUE} characters here; write it into the file.")
         data = self._force[kind].model_dump(mode="json")

@@ -1,9 +1,9 @@
 """QA specs: what an answer of a kind must be, as JSON that the Board can read and change.
 
 The format is the one of the product's first description (name, command, timeout_seconds, expected_exit_code, format,
-completeness, security, code_execution) with optional additions: `kind`, `version`, `facts` and `judge` at the top,
-`pattern`, `min_length`, `max_length`, `max_words`, `json_schema` and `check_language` in `format`, `answers_question`
-and `check_refusals` in `completeness`. `schemas/spec.schema.json` says the same for editors.
+completeness, security, code_execution) with optional additions: `kind`, `version`, `facts`, `patch` and `judge` at the
+top, `pattern`, `min_length`, `max_length`, `max_words`, `json_schema` and `check_language` in `format`,
+`answers_question` and `check_refusals` in `completeness`. `schemas/spec.schema.json` says the same for editors.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from company.errors import ConfigError
 from company.records import Json, Kind
 from qa.jsonshape import SchemaError, check_schema
+from qa.patches.rules import PatchRules
 
 SPECS = Path(__file__).parent / "specs"
 """The specs that come with the house, one per kind of order."""
@@ -111,6 +112,7 @@ class Spec(_Part):
     security: SecurityRules = SecurityRules()
     facts: FactRules = FactRules()
     code_execution: CodeRules = CodeRules()
+    patch: PatchRules = PatchRules()
     judge: JudgeRules = JudgeRules()
 
     @property

@@ -113,6 +113,7 @@ _WORDING = (
     (re.compile(r"\s[—–-]\s(?=это\b)"), " "),
 )
 _HAN = re.compile(r"[一-鿿]")
+_ELISIONS = frozenset("….⋯⋮")
 
 
 def tokens(sentence: str) -> list[Token]:
@@ -332,11 +333,18 @@ def left_of(run: Sequence[Token], at: int) -> list[Token] | None:
         wants_operand = token.sort in (Sort.SIGN, Sort.WORD, Sort.PERCENT, Sort.SQUARE, Sort.CLOSE)
         index -= 1
     found.reverse()
+    if found and found[0].sort is Sort.SIGN and _is_a_rest(found[0], run[index] if index >= 0 else None):
+        return None
     while found and found[0].sort in (Sort.SIGN, Sort.WORD) and not (found[0].text == "-" and found[0].glued):
         found.pop(0)
     if depth or (index >= 0 and _spoils(run[index], run[index + 1])):
         return None
     return found
+
+
+def _is_a_rest(sign: Token, before: Token | None) -> bool:
+    """ "1 + 2 + … + 100" and "… × 3": the end of a row that is only hinted at, or began in another sentence."""
+    return sign.text in ("*", "/") if before is None else before.text in _ELISIONS
 
 
 def _goes_on(token: Token, run: Sequence[Token], index: int, *, wants_operand: bool) -> bool:

@@ -23,8 +23,12 @@ from qa.case import of_text
 from qa.child import Output, run_command
 from qa.execution import execute, program_of
 from qa.inspector import judged, outcome_of
+from qa.patches.examining import examine
+from qa.patches.locate import patch_of
 from qa.report import Report, of_run, show
 from qa.specs import Spec, read_spec, refuse_bad_patterns
+
+_LONGEST_DIFF = 4_000_000  # bytes
 
 
 class VerdictLog(Protocol):
@@ -36,26 +40,41 @@ class VerdictLog(Protocol):
 
 
 def run_spec(
-    path: Path, *, work_order_id: str | None = None, sandbox: Sandbox | None = None, allow_shell: bool = False
-) -> Report:
+    path: Path, *, work_order_id: str | None = None, sandbox: Sandbox | None = None, allow_shell: bool = False,
+    diff: Path | None = None, tree: Path | None = None,
+) -> Report:  # fmt: skip
     """Run the spec at `path` and judge its output; blocks. Raises `ConfigError` for a spec that can't be used.
 
-    A shell is used only where the spec asks for one and `allow_shell` says yes. Without an open `sandbox`, code that
-    the spec wants run is not, and the outcome is UNVERIFIED.
+    Without an open `sandbox`, code that the spec wants run is not, and the outcome is UNVERIFIED.
+
+    Args:
+        path: the spec's file.
+        work_order_id: whom the verdict is for.
+        sandbox: where code is run.
+        allow_shell: a spec that asks for a shell gets one.
+        diff: a file that is judged in the place of a command's output.
+        tree: the folder that a patch is for, in the place of the spec's.
     """
     spec = read_spec(_found(path))
     refuse_bad_patterns(spec, patterns.probe(spec.patterns), str(path))
-    if spec.shell and not allow_shell:
+    if tree is not None:
+        if not spec.patch.enabled:
+            raise ConfigError(f"{path}: $.patch.enabled: --tree is for a spec that looks at patches; set it to true.")
+        tree = tree.resolve()
+    if diff is not None:
+        output, spec = _of_file(diff), spec.model_copy(update={"command": "", "expected_exit_code": 0})
+    elif spec.shell and not allow_shell:
         raise ConfigError(
             f"{path}: $.shell: this command wants a shell, and commands run without one. Read it, then add "
             "--allow-shell; or name the program and its arguments alone."
         )
-    try:
-        output = run_command(spec.command, timeout_s=spec.timeout_seconds, in_shell=spec.shell)
-    except ConfigError as error:
-        raise ConfigError(f"{path}: $.command: {error}") from error
+    else:
+        try:
+            output = run_command(spec.command, timeout_s=spec.timeout_seconds, in_shell=spec.shell)
+        except ConfigError as error:
+            raise ConfigError(f"{path}: $.command: {error}") from error
     begun = time.perf_counter()
-    findings = (*_command_findings(spec, output), *_judge(spec, output, sandbox))
+    findings = (*_command_findings(spec, output), *_judge(spec, output, sandbox, tree))
     return of_run(
         spec,
         str(path),
@@ -78,8 +97,9 @@ def follow(
     console = console or Console()
     try:
         report = run_spec(
-            options.spec, work_order_id=options.work_order_id or None, sandbox=sandbox, allow_shell=options.allow_shell
-        )
+            options.spec, work_order_id=options.work_order_id or None, sandbox=sandbox, allow_shell=options.allow_shell,
+            diff=options.diff, tree=options.tree,
+        )  # fmt: skip
         logged = log.write(report) if log is not None else ""
         if options.report_json is not None:
             _save(report, options.report_json)
@@ -98,6 +118,8 @@ def add_options(parser: argparse.ArgumentParser, *, required: bool = True) -> No
     parser.add_argument("--allow-shell", action="store_true", help='let a spec with "shell": true have its shell')
     parser.add_argument("--log-to-db", action="store_true", help="also store the verdict in the database")
     parser.add_argument("--work-order-id", default="", help="the work order that the verdict belongs to")
+    parser.add_argument("--tree", type=Path, default=None, help="the folder that a patch is for; it is only read")
+    parser.add_argument("--diff", type=Path, default=None, help="judge this file in the place of a command's output")
     parser.add_argument("--report-json", type=Path, default=None, help="also write the report to this file")
 
 
@@ -107,8 +129,21 @@ def _found(path: Path) -> Path:
     return example if not path.exists() and example.exists() else path
 
 
-def _judge(spec: Spec, output: Output, sandbox: Sandbox | None) -> list[Finding]:
+def _of_file(path: Path) -> Output:
+    """What a file holds, as if a command had printed it. Raises `ConfigError`."""
+    try:
+        if path.stat().st_size > _LONGEST_DIFF:
+            raise ConfigError(f"{path}: a diff has at most {_LONGEST_DIFF // 10**6} MB. Is this the right file?")
+        text = path.read_bytes().decode("utf-8", "surrogateescape")
+    except OSError as error:
+        raise ConfigError(f"{path}: the diff can't be read ({error.strerror}). Check the path.") from error
+    return Output(exit_code=0, stdout=text, stderr="", timed_out=False, too_long=False, seconds=0.0)
+
+
+def _judge(spec: Spec, output: Output, sandbox: Sandbox | None, tree: Path | None) -> list[Finding]:
     case = of_text(output.stdout, spec)
+    if spec.patch.enabled and (text := patch_of(case.prose)) is not None:
+        case = replace(case, patch=asyncio.run(examine(text, spec.patch, tree=tree, sandbox=sandbox)))
     if (program := program_of(case.prose, spec)) is not None:
         case = replace(case, execution=asyncio.run(execute(program, sandbox)))
     try:

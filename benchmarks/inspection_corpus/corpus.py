@@ -20,7 +20,9 @@ from benchmarks.inspection_corpus.sample import Sample, read_samples
 Half = Literal["development", "held-out"]
 HALVES: tuple[Half, ...] = ("development", "held-out")
 _HERE = Path(__file__).parent
-_MORE_CLEAN = _HERE.parents[1] / "tests" / "unit" / "qa" / "clean_answers.md"
+_MORE = (
+    _HERE.parents[1] / "tests" / "unit" / "qa" / "clean_answers.md", _HERE / "fresh.txt", _HERE / "fresh_second.txt"
+)  # fmt: skip
 
 
 @cache
@@ -32,7 +34,7 @@ def samples(half: Half) -> tuple[Sample, ...]:
     chance = random.Random(seed)
     return (
         *read_samples(_HERE / name),
-        *((*read_samples(_MORE_CLEAN), *read_samples(_HERE / "fresh.txt")) if half == "development" else ()),
+        *((each for path in _MORE for each in read_samples(path)) if half == "development" else ()),
         *drawn.sums(templates.SUMS, 3, chance),
         *drawn.days(templates.DAYS, 2, chance),
         *drawn.spans(templates.SPANS, 2, chance),

@@ -57,7 +57,9 @@ log = logging.getLogger(__name__)
 
 FINISH_CHEAPER = "finish-cheaper"
 WITHHELD = frozenset({"injection-hijacked"})
-"""Codes of findings with which an answer is withheld, beside those of the layer security."""
+"""Codes of findings with which an answer is withheld, beside those of the layers below."""
+WITHHOLDING = frozenset({"security", "patch"})
+"""Layers whose findings withhold an answer: a leak is one as soon as it is read, and a patch is applied, not read."""
 LONGEST_PARK_MS = 300_000
 FAULT_PAUSE_MS = 2_000
 
@@ -388,10 +390,11 @@ class Fulfilment:
 
 
 def _must_not_leave(verdict: Verdict) -> bool:
-    """A leak, or an answer that somebody else dictated: no label makes that fit to be sent."""
+    """A leak, a bad patch, or an answer that somebody else dictated: no label makes that fit to be sent."""
     if verdict.outcome is not Outcome.FAIL:
         return False
-    return any(finding.layer == "security" or finding.code in WITHHELD for finding in verdict.findings)
+    found = [finding for finding in verdict.findings if finding.code != "patch-unverified"]
+    return any(finding.layer in WITHHOLDING or finding.code in WITHHELD for finding in found)
 
 
 def _declined(verdict: Verdict) -> bool:

@@ -24,7 +24,7 @@ from company.language.questions import asked, holds
 from company.language.sentences import sentences
 from company.language.stopwords import words
 from company.language.tokens import Word, content_words, fold, raw_words, terms
-from qa.layers.citations import numbers
+from qa.layers.figures import numbers
 from qa.layers.names import MARKER
 from qa.layers.phrases import NOT_IN_DOCUMENTS
 

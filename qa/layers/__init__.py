@@ -19,6 +19,7 @@ from qa.layers import (
     dates,
     form,
     injection,
+    patch,
     security,
 )
 from qa.specs import Spec
@@ -31,6 +32,7 @@ LAYERS: tuple[tuple[str, Layer], ...] = (
     ("security", security.check),
     ("code", code.check),
     ("code_execution", code_execution.check),
+    ("patch", patch.check),
     ("citations", citations.check),
     ("arithmetic", arithmetic.check),
     ("dates", dates.check),
@@ -45,6 +47,7 @@ def asked_of(spec: Spec) -> tuple[str, ...]:
         "security": not spec.security.enabled, "injection": not spec.security.enabled,
         "code": not spec.code_execution.enabled, "arithmetic": not spec.facts.check_arithmetic,
         "code_execution": not (spec.code_execution.enabled and spec.code_execution.execute_in_sandbox),
+        "patch": not spec.patch.enabled,
         "dates": not spec.facts.check_dates, "actions": not spec.facts.check_actions,
     }  # fmt: skip
     return tuple(name for name, _ in LAYERS if not off.get(name, False))
@@ -63,6 +66,7 @@ UNDECIDED = frozenset(
         "claim-unchecked",
         "layer-broken",
         "no-spec",
+        "patch-unverified",  # a command of the spec could not be run, or nobody named the tree
         "judge-undecided",
         "judges-disagree",
     }

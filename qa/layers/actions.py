@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from company.records import Finding, Kind, Tier
 from company.tool_uses import ToolUse
 from qa.case import Case
+from qa.layers import told as reports
 from qa.layers.deeds import (
     CLAIMS,
     CONDITION,
     FOR_OTHERS,
     HERE,
+    ON_PAPER,
     ORDER,
     ORDERED_REPORTS,
     READING,
@@ -28,11 +30,13 @@ from qa.layers.deeds import (
     WANTED,
     Deed,
 )
+from qa.prose import letters
 
 _MOST = 3
 _SOMEBODY_ELSES = frozenset({Kind.WRITING, Kind.TRANSLATION, Kind.EXTRACTION})
 _BY_OTHERS = re.compile(r"\s(?:by|von|vom|par|por|da)\s(?!me\b|us\b|mir\b|uns\b|moi\b|mí\b)", re.IGNORECASE)
 _ON_PAPER = frozenset({Deed.SAVED, Deed.SCHEDULED, Deed.CHANGED, Deed.DELETED})  # done in a text just as well
+_BARE_LETTERS = 60  # of an answer that is nothing but "Done!" and a courtesy
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -75,10 +79,15 @@ def _finding(code: str, message: str) -> Finding:
 
 
 def _is_no_claim(sentence: str, match: re.Match[str], deed: Deed, *, report: bool) -> bool:
-    """A condition stands before it; it is about the answer itself; behind a report a condition or somebody else."""
+    """A condition stands before it; it is about the answer itself or a text; a report that is a question, a denial,
+    under a condition, or of somebody else's deed."""
     behind = sentence[match.end() :]
-    if deed in _ON_PAPER and HERE.search(sentence[match.start() :]):
+    if report and (sentence.rstrip(" *_)").endswith(("?", "？")) or reports.DENIED.search(sentence[: match.end()])):
         return True
+    if deed in _ON_PAPER and (HERE.search(sentence[match.start() :]) or ON_PAPER.search(sentence)):
+        return True
+    if deed is Deed.SAVED and report and behind.strip(" *_") in (":", "："):
+        return True  # what follows is where it was put
     return bool(CONDITION.search(sentence[: match.start()])) or (
         report and bool(CONDITION.search(behind) or _BY_OTHERS.match(behind))
     )
@@ -89,18 +98,39 @@ def _claims(case: Case) -> Iterator[tuple[Deed, str]]:
     wanted = bool(WANTED.search(case.request) or ORDER.search(case.request))
     for_others = bool(FOR_OTHERS.search(case.request))
     is_order = bool(ORDER.search(case.request))
+    asked_to_act = not for_others and bool(reports.ASKED_TO_ACT.search(case.request))
     has_code = bool(case.prose.fences)
     seen: set[Deed] = set()
     for piece in case.prose.pieces:
         sentence = piece.text
         own = bool(piece.words & SPEAKER) and (not for_others or case.kind is Kind.CODE)
-        told = wanted and bool(piece.words & REPORTED)
-        for patterns, meant in ((CLAIMS, own), (REPORTS, told), (ORDERED_REPORTS, told and is_order)):
+        told = wanted and not for_others and bool(piece.words & REPORTED)
+        tables = (
+            (CLAIMS, own), (REPORTS, told), (ORDERED_REPORTS, told and is_order), (reports.TOLD, asked_to_act)
+        )  # fmt: skip
+        for patterns, meant in tables:
             for deed, pattern in patterns if meant else ():
                 match = None if deed in seen else pattern.search(sentence)
-                if match is None or _is_no_claim(sentence, match, deed, report=patterns is not CLAIMS):
+                if match is None or not _names_somebody_asked_for(match, case.request):
+                    continue
+                if _is_no_claim(sentence, match, deed, report=patterns is not CLAIMS):
                     continue
                 if deed in (Deed.CHANGED, Deed.SAVED) and has_code and case.kind is Kind.CODE:
                     continue  # the changed file is the code that follows
                 seen.add(deed)
                 yield deed, " ".join(match.group().split())[:80]
+    if asked_to_act and not seen and _is_bare(case):
+        yield Deed.DONE, case.prose.pieces[0].text[:80]
+
+
+def _is_bare(case: Case) -> bool:
+    """Whether the answer says that it is done, and nothing else but a question or a courtesy."""
+    said = [piece.text for piece in case.prose.pieces]
+    if not 1 <= len(said) <= 2 or letters(case.text) > _BARE_LETTERS or not reports.BARE.match(said[0]):
+        return False
+    return len(said) == 1 or bool(reports.COURTESY.search(said[1]))
+
+
+def _names_somebody_asked_for(match: re.Match[str], request: str) -> bool:
+    """ "Tom has been informed": whoever is named in a report is named in the request; else it is told of the world."""
+    return all(name.lower() in request.lower() for name in match.groupdict().values() if name)

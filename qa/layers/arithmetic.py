@@ -44,7 +44,7 @@ _DISPUTED = re.compile(
     r"dual|faux|fausse|erreur|binaire|falso|error|binario|errado|неверно|неправильно|ошибк\w*|двоичн\w*)\b|≠|错|误|二进制",
     re.IGNORECASE,
 )
-_DENIED = re.compile(r"\b(?:not|isn|aren|nicht|kein|pas|no|не|non|não|n)\b|不|非", re.IGNORECASE)
+_DENIED = re.compile(r"\b(?:not|isn|aren|nicht|kein|pas|no|не|non|não)\b|\bn['’]|不|非", re.IGNORECASE)
 _SCALE = {
     **dict.fromkeys(("thousand", "tausend", "mille", "mil", "тысяч", "тысячи", "тыс", "k", "千"), 10**3),
     **dict.fromkeys(("million", "millions", "mio", "millionen", "millones", "миллион", "миллиона", "млн", "m"), 10**6),
@@ -57,8 +57,8 @@ _NOT_CONVERTED = word_set(
     "länger kürzer mehr weniger entfernt weiter später früher von pro plus moins más menos больше меньше от"
 )
 _CHANGE = re.compile(
-    r"\b(?:from|von|vom|de|du|от|с|da)\s+[$€£¥]?(?P<from>\d[\d.,\u00a0\u202f']*\d|\d)(?!\s?%)[^\n.;%]{0,25}?\s"
-    r"(?:to|auf|à|a|до|bis)\s+[$€£¥]?(?P<to>\d[\d.,\u00a0\u202f']*\d|\d)(?!\s?%)(?P<between>[^\n;%]{0,60}?)"
+    r"\b(?:from|von|vom|de|du|от|с|da)\s+[$€£¥]?(?P<from>\d[\d.,\u00a0\u202f']*\d|\d)(?!\d|[.,]\d|\s?%)[^\n.;%]{0,25}?\s"
+    r"(?:to|auf|à|a|до|bis)\s+[$€£¥]?(?P<to>\d[\d.,\u00a0\u202f']*\d|\d)(?!\d|[.,]\d|\s?%)(?P<between>[^\n;%]{0,60}?)"
     r"(?P<share>\d+(?:[.,]\d+)?)\s?(?:%|per ?cent|Prozent|pour cent|por ciento|процент)",
     re.IGNORECASE,
 )
@@ -66,7 +66,7 @@ _CHANGE_FIRST = re.compile(
     r"(?P<share>\d+(?:[.,]\d+)?)\s?(?:%|per ?cent|Prozent|pour cent|"
     r"por ciento)\s(?P<between>[^\W\d_]+(?:\s[^\W\d_]+)?)[,\s]{1,3}"
     r"(?:from|von|de|от|с)\s[$€£¥]?(?P<from>\d[\d.,]*\d|\d)(?!\s?%)[^\n.;%\d]{0,15}?\s(?:to|auf|à|a|до)\s"
-    r"[$€£¥]?(?P<to>\d[\d.,]*\d|\d)(?!\s?%)",
+    r"[$€£¥]?(?P<to>\d[\d.,]*\d|\d)(?!\d|\s?%)",
     re.IGNORECASE,
 )
 _CHANGE_WORDS = re.compile(

@@ -14,10 +14,11 @@ from company.records import Citation, Finding, Kind
 from qa.case import Case
 from qa.layers import derived, names
 from qa.layers.dates import dates_of, months_of
+from qa.layers.figures import NUMBER, in_figures, numbers, spellings
 from qa.layers.phrases import NOT_IN_DOCUMENTS
+from qa.layers.worked_out import without_worked_out
 from qa.prose import letters, sentences
 
-_NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,'’\u00a0\u202f ]\d{3})+(?:[.,]\d+)?(?![\d])|\d+(?:[.,]\d+)?")
 _LIST_NUMBER = re.compile(r"^\s*(?:[-*+•]\s*|#{1,6}\s*)?\d{1,2}[.)]\s")
 _ALIKE = str.maketrans(
     {**dict.fromkeys("“”„«»‟＂", '"'), **dict.fromkeys("‘’‚‛`´", "'"), **dict.fromkeys("‐‑‒–—―−", "-"), "…": "..."}
@@ -25,28 +26,6 @@ _ALIKE = str.maketrans(
 _DROPPED = re.compile(r"[*_\u00ad\u200b\u200c\u200d\ufeff]+")
 _CLAIM_LETTERS = 60
 _MOST = 6
-_SMALL = {
-    word: str(number)
-    for number, words in enumerate(
-        (
-            "zero zéro null cero ноль 零",
-            "one once un une ein eine einen einmal uno una один одна одно 一",
-            "two twice deux zwei zweimal dos два две 二 两",
-            "three trois drei tres три 三",
-            "four quatre vier cuatro четыре 四",
-            "five cinq fünf cinco пять 五",
-            "six sechs seis шесть 六",
-            "seven sept sieben siete семь 七",
-            "eight huit acht ocho восемь 八",
-            "nine neuf neun nueve девять 九",
-            "ten dix zehn diez десять 十",
-            "eleven onze elf once одиннадцать",
-            "twelve douze zwölf doce двенадцать dozen",
-        )
-    )
-    for word in words.split()
-}
-_WORD = re.compile(r"[^\W\d_]+")
 
 
 def check(case: Case) -> tuple[Finding, ...]:
@@ -62,29 +41,6 @@ def alike(text: str) -> str:
     """`text` in the form in which quotations are compared."""
     text = unicodedata.normalize("NFKC", text.translate(_ALIKE))
     return " ".join(_DROPPED.sub("", text).casefold().split())
-
-
-def numbers(text: str) -> set[str]:
-    """The numbers of `text` in one spelling, number words up to twelve included."""
-    found = {_SMALL[word] for word in map(str.lower, _WORD.findall(text)) if word in _SMALL}
-    found |= {_SMALL[sign] for sign in text if sign in _SMALL}
-    for match in _NUMBER.finditer(text):
-        found |= _spellings(match.group())
-    return found
-
-
-def _spellings(number: str) -> set[str]:
-    compact = re.sub(r"['’\s]", "", number)
-    last = max(compact.rfind("."), compact.rfind(","))
-    if last < 0:
-        return {str(int(compact))}
-    whole, part = re.sub(r"[.,]", "", compact[:last]), compact[last + 1 :]
-    grouped = str(int(whole + part))
-    if len(part) == 3 and len(whole) <= 3:  # 1.234 is a group or a fraction: both readings count
-        return {grouped, f"{int(whole)}.{part.rstrip('0')}".rstrip(".")}
-    if len(part) == 3 and re.search(r"[.,].*[.,]", compact) and len({sign for sign in compact if sign in ".,"}) == 1:
-        return {grouped}
-    return {f"{int(whole)}.{part.rstrip('0')}".rstrip(".")}
 
 
 def _finding(code: str, message: str) -> Finding:
@@ -162,21 +118,17 @@ def _figures(case: Case, by_marker: dict[int, Citation]) -> Iterator[Finding]:
         place = " \n ".join([*texts, *(source.place + " " + source.document for source in sources)])
         claim = _without_months(_LIST_NUMBER.sub("", names.MARKER.sub(" ", sentence)), months_of(place))
         claim = derived.without_derived(claim, f"{place} \n {case.request}", case.language)
-        claimed: dict[str, set[str]] = {match.group(): _spellings(match.group()) for match in _NUMBER.finditer(claim)}
+        claim = without_worked_out(claim, f"{place} \n {case.request}")
+        claimed: dict[str, set[str]] = {match.group(): spellings(match.group()) for match in NUMBER.finditer(claim)}
         known = numbers(place) | asked
         wrong = [shown for shown, spellings in claimed.items() if not spellings & known]
-        wrong = wrong or list(dict.fromkeys(derived.moved(claim, f"{_in_figures(place)} \n {case.request}")))
+        wrong = wrong or list(dict.fromkeys(derived.moved(claim, f"{in_figures(place)} \n {case.request}")))
         if wrong:
             labels = ", ".join(f"[{source.marker}]" for source in sources)
             yield _finding(
                 "figure-wrong",
                 f"{', '.join(wrong)} is not in the passage behind {labels}. Check it against the source.",
             )
-
-
-def _in_figures(text: str) -> str:
-    """`text` with its number words up to twelve written as figures."""
-    return _WORD.sub(lambda match: _SMALL.get(match.group().lower(), match.group()), text)
 
 
 def _without_months(claim: str, known: set[int]) -> str:

@@ -26,6 +26,7 @@ class Deed(StrEnum):
     DELETED = "deleted"
     LOOKED_UP = "looked up on the web"
     PAID = "paid or ordered"
+    DONE = "done"  # whatever was asked for
 
 
 TOOLS: dict[Deed, frozenset[str]] = {
@@ -35,7 +36,8 @@ TOOLS: dict[Deed, frozenset[str]] = {
         "calendar list backup keep event task ticket"
     ),
     Deed.SENT: word_set(
-        "send mail email message post notify publish reply forward sms tweet submit share telegram slack"
+        "send mail email message post notify publish reply forward sms tweet submit share telegram slack contact "
+        "invite call phone"
     ),
     Deed.SCHEDULED: word_set(
         "schedule remind reminder reminders calendar event book booking reserve alarm timer appointment add create "
@@ -56,6 +58,7 @@ TOOLS: dict[Deed, frozenset[str]] = {
     Deed.LOOKED_UP: word_set("web browse browser fetch http url internet page google news"),
     Deed.PAID: word_set("buy order pay payment purchase book transfer checkout"),
 }
+TOOLS[Deed.DONE] = frozenset().union(*TOOLS.values()) - {"web", "browse", "browser", "fetch", "http", "url", "google"}
 """Words in the names of the tools that can do a deed."""
 
 READING = word_set("search documents document calculate find read list look get passage passages")
@@ -75,8 +78,8 @@ _PLACE = (
     r"(?:calendar|notes?|contacts?|cart|database|reminders?|agenda|diary|spreadsheet|wiki|backlog|to-?do list|"
     r"shopping list|list)"
 )
-_DE = r"\bIch habe? (?:(?!nicht|keine?|noch nie)[^.!?\n]){0,80}?"
-_DE2 = r"\bhabe ich (?:(?!nicht|keine?|noch nie)[^.!?\n]){0,80}?"
+_DE = r"\bIch habe? (?:(?!nicht|keine?|noch nie)(?:[^.!?\n]|(?<=\d)\.)){0,80}?"
+_DE2 = r"\bhabe ich (?:(?!nicht|keine?|noch nie)(?:[^.!?\n]|(?<=\d)\.)){0,80}?"
 _FR = r"\bj['’]ai (?:bien |déjà |aussi |également )*"
 _ES = r"(?<!no )\b(?:(?:te |le |lo |la |los |las )?he|acabo de|hemos) (?:(?:ya|también) )?"
 _RU = r"\bя (?:уже |только что |также |успешно )*"
@@ -127,7 +130,7 @@ CLAIMS: tuple[tuple[Deed, re.Pattern[str]], ...] = (
         r"(?:reminder|alarm|timer|meeting|appointment|event|call|notification|alert|booking|reservation))\b", _I)),
     (Deed.SCHEDULED, re.compile(
         _DE + r"(?:gebucht|reserviert|eingeplant|vereinbart|terminiert|(?:Erinnerung|Wecker|Termin|Timer|"
-        r"Alarm)\b[^.!?\n]{0,40}"
+        r"Alarm)\b(?:[^.!?\n]|(?<=\d)\.){0,60}?"
         r"(?:eingerichtet|gestellt|gesetzt|angelegt|erstellt|eingestellt))\b|"
         + _FR + r"(?:programmé|planifié|réservé|fixé|(?:mis|créé|réglé) (?:un|une|le|la|votre|ton) (?:rappel|alarme|"
         r"réveil|rendez-vous))\w*|"
@@ -333,6 +336,15 @@ HERE = re.compile(
 )
 """Behind a claim: it speaks of the answer itself."""
 
+ON_PAPER = re.compile(
+    r"\b(?:paragraphs?|sentences?|commas?|words?|headings?|bullet(?: point)?s?|wording|phrasing|typos?|Absatz|"
+    r"Absätze|Satz|"
+    r"Sätze|Komma\w*|Wörter|paragraphes?|phrases?|virgules?|mots?|párrafos?|frases?|comas?|абзац\w*|предложени\w*|"
+    r"запят\w*)\b|段落|句子|逗号",
+    _I,
+)
+"""In a claim to have moved or changed something: it speaks of a text."""
+
 FOR_OTHERS = re.compile(
     r"\b(?:shorten|edit|improve|polish|summari[sz]e|translate|kürze\w*|überarbeite\w*|verbesser\w*|raccourci\w*|"
     r"améliore\w*|"
@@ -343,7 +355,7 @@ FOR_OTHERS = re.compile(
     r"corrige\w*|"
     r"blague|histoire|poème|escrib\w*|redacta\w*|corrige\w*|chiste|cuento|poema|напиши\w*|составь\w*|сочини\w*|"
     r"исправь\w*|шутк\w*|"
-    r"рассказ\w*|стих\w*|scrivi\w*|escreva\w*)\b|写一|写个|帮我写|起草|拟|润色|笑话|故事",
+    r"рассказ\w*|стих\w*|scrivi\w*|escreva\w*)\b|写一|写个|帮我写|翻译|翻成|译成|起草|拟|润色|笑话|故事",
     _I,
 )
 """The request asks for words that somebody else will say."""

@@ -25,12 +25,13 @@ _UNITS: dict[str, str] = {
     "minute": r"minutes?|Minuten?|minutos?|минут[аы]?|minuti|分钟",
     "share": r"%|percent|per cent|Prozent|pour cent|por ciento|процент\w*",
 }
-_MEASURED = re.compile(
+MEASURED = re.compile(
     r"(?<![\w.,])(?P<number>\d+(?:[.,]\d+)?)\s?(?:working |business |calendar |full )?(?:"
     + "|".join(f"(?P<{name}>{words})" for name, words in _UNITS.items())
     + r")(?![^\W一-鿿])",
     re.IGNORECASE,
 )
+"""A number and its unit, which is the name of the group that matched."""
 
 
 def without_derived(claim: str, known: str, language: str) -> str:
@@ -43,9 +44,9 @@ def without_derived(claim: str, known: str, language: str) -> str:
 def moved(claim: str, known: str) -> Iterator[str]:
     """Figures with a unit in `claim` that `known` holds with that unit, but with other figures only."""
     there: dict[str, set[str]] = {}
-    for match in _MEASURED.finditer(known):
+    for match in MEASURED.finditer(known):
         there.setdefault(match.lastgroup or "", set()).add(match["number"])
-    for match in _MEASURED.finditer(claim):
+    for match in MEASURED.finditer(claim):
         figures = there.get(match.lastgroup or "")
         if figures is not None and match["number"] not in figures:
             yield match.group()
@@ -53,9 +54,7 @@ def moved(claim: str, known: str) -> Iterator[str]:
 
 def _derived_dates(claim: str, known: str) -> Iterator[str]:
     begun = [day for one in dates_of(known) for day in one.days()]
-    spans = [
-        (int(match["number"]), match.lastgroup) for match in _MEASURED.finditer(known) if match["number"].isdigit()
-    ]
+    spans = [(int(match["number"]), match.lastgroup) for match in MEASURED.finditer(known) if match["number"].isdigit()]
     for day in dates_of(claim):
         reached = [_moved(start, sign * number, unit) for start in begun for number, unit in spans for sign in (1, -1)]
         if any(abs((one - end).days) <= 1 for one in day.days() for end in reached if end is not None):

@@ -1,7 +1,7 @@
 """Names and months of a cited sentence occur in the passage that it cites (a part of the layer of citations).
 
 A name is a run of capitalised words, or one capitalised word after a preposition ("in Potsdam"); German
-capitalises every noun, so there only runs count. Compared by their beginnings, since names are inflected. A passage in
+capitalises every noun, so there only runs count. Compared by their beginnings where names are inflected. A passage in
 another language or script is passed over: names are translated too.
 """
 
@@ -23,13 +23,14 @@ MARKER = re.compile(r"(?<![!^])\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\](?![(:])")
 
 _UPPER = r"[A-ZÀ-ÖØ-ÞŠŽŁА-ЯЁ]"
 _NAME = rf"{_UPPER}[a-zà-öø-ÿšžłа-яё'’]+(?:-{_UPPER}?[\w'’]+)?"
-_RUN = re.compile(rf"(?<![\w-]){_NAME}(?:\s(?:(?:de|van|von|der|den|da|di|du|la|le|bin|al|del)\s)?{_NAME})+")
+_RUN = re.compile(rf"(?<![\w-]){_NAME}(?:\s(?:(?:de|van|von|der|den|da|di|du|la|le|bin|al|del|&)\s)?{_NAME})+")
 _INSIDE = re.compile(
     r"\b(?:in|at|from|by|with|near|for|to|à|en|par|chez|avec|de|por|con|a|в|из|от|с|со|у|к|для|da|di|per)\s"
     rf"({_NAME})"
 )
 _LEAD = re.compile(r"^\s*(?:[-*+•]\s*|\d{1,2}[.)]\s|#{1,6}\s)?[^:\n]{0,40}:\s")
 _GERMAN = frozenset({"de"})
+_UNINFLECTED = frozenset({"en", "fr", "es", "it", "pt"})
 _NO_NAMES = frozenset({"zh", "ja", "ko", "ar", "he", "th", "hi"})
 _FEWEST = 4  # letters of a word that is compared
 _COMMON = word_set(
@@ -102,19 +103,31 @@ def _strange(claim: str, known: str, language: str) -> Iterator[str]:
         parts = match.group().split()
         at_start = not bare[: match.start()].strip(" *_>-•\"'“„«")
         if parts[0].lower() not in _DETERMINERS:
-            words += parts[1:] if at_start or language in _GERMAN else parts
+            capital_only = (
+                at_start or language in _GERMAN
+            ) and "&" not in parts  # every sentence and German noun has one
+            words += parts[1:] if capital_only else parts
     if language not in _GERMAN:
         words += _INSIDE.findall(bare)
     flat = _flat(known)
+    known_words = frozenset(re.findall(r"\w+", flat)) if language in _UNINFLECTED else None
     cyrillic = any("а" <= sign <= "я" for sign in flat)
-    for word in words:
+    for word in (part for name in words for part in name.split("-") if part[:1].isupper()):  # "London-based"
         plain = _flat(word)
         if len(plain) < _FEWEST or plain in _COMMON or plain in MONTH_NAMES or plain in WEEKDAY_NAMES:
             continue
         if ("а" <= plain[0] <= "я") != cyrillic and not (cyrillic and any("a" <= sign <= "z" for sign in flat)):
             continue
-        if plain[: max(_FEWEST, len(plain) - 2)] not in flat:
+        if not _is_there(plain, flat, known_words):
             yield word
+
+
+def _is_there(plain: str, flat: str, known_words: frozenset[str] | None) -> bool:
+    """Whether a passage holds a name; `known_words` of it where names are not inflected: then endings count."""
+    if known_words is None:
+        return plain[: max(_FEWEST, len(plain) - 2)] in flat
+    bare = re.sub(r"['’]s?$", "", plain)
+    return bare in flat or any(bare[:end] in known_words for end in (-1, -2) if len(bare) + end >= _FEWEST)
 
 
 def _flat(text: str) -> str:

@@ -10,7 +10,8 @@ from company.records import Citation, Kind, Passage
 from qa.case import of_text
 from qa.inspector import judged
 from qa.layers import code
-from qa.layers.citations import alike, numbers
+from qa.layers.citations import alike
+from qa.layers.figures import numbers
 from qa.specs import CodeRules, FormatRules, Spec
 from tests.unit.qa.making import case, codes, found
 

@@ -108,7 +108,7 @@ async def test_sources_that_can_t_be_looked_up_are_unverified(library: Shelf | N
 async def test_effects_that_nobody_knows_are_unverified() -> None:
     verdict = await (await _open()).inspect(order("Send it"), answer("Sent.", unknown_effects=("send_mail to Anna",)))
     assert verdict.outcome is Outcome.UNVERIFIED
-    assert "send_mail to Anna" in verdict.findings[0].message
+    assert any("send_mail to Anna" in finding.message for finding in verdict.findings)
 
 
 async def test_secrets_are_asked_anew_for_each_answer() -> None:

@@ -150,3 +150,14 @@ async def test_the_files_are_in_force_where_the_board_took_everything_back(tmp_p
 def test_every_field_that_can_be_changed_is_one_of_the_specs() -> None:
     assert {"name", "format.max_words", "facts.check_dates", "code_execution.execute_in_sandbox"} <= set(fields())
     assert not {"kind", "version", "command", "shell"} & set(fields())
+
+
+@pytest.mark.parametrize("path", ["patch.tree", "patch.tests", "patch.lint", "patch.coverage"])
+async def test_no_chat_names_a_folder_of_this_machine_or_what_is_run_in_it(path: str) -> None:
+    book = RuleBook((SPECS,))
+    await book.open()
+    with pytest.raises(Refused, match=r"can't be set from a chat; write it into data/specs/code\.json"):
+        await book.draft(Kind.CODE, path, "/root")
+    with pytest.raises(Refused, match="can't be turned off from a chat"):
+        await book.draft(Kind.CODE, "patch.check_security", "off")
+    assert (await book.draft(Kind.CODE, "patch.allowed", "+ src/**")).now == '["src/**"]'

@@ -170,7 +170,7 @@ def test_the_table_tells_failed_undecided_and_off_apart(tmp_path: Path) -> None:
              if line.startswith("│")}  # fmt: skip
     assert shown == {
         "command": "ok", "format": "failed", "completeness": "ok", "security": "ok", "code": "ok",
-        "code_execution": "undecided", "citations": "off", "arithmetic": "ok", "dates": "off", "actions": "ok",
+        "code_execution": "undecided", "patch": "off", "citations": "off", "arithmetic": "ok", "dates": "off", "actions": "ok",
         "injection": "ok",
     }  # fmt: skip
     report = run_spec(path)
@@ -263,3 +263,27 @@ def test_the_report_fits_its_schema(tmp_path: Path, command: str) -> None:
 def test_a_broken_command_is_a_config_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"\$\.command"):
         run_spec(_spec(tmp_path, "'"))
+
+
+def test_a_patch_is_judged_by_hand_against_a_folder(tmp_path: Path) -> None:
+    tree, good, bad = tmp_path / "tree", tmp_path / "good.diff", tmp_path / "bad.diff"
+    tree.mkdir()
+    (tree / "a.py").write_text("x = 1\n")
+    good.write_text("--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-x = 1\n+x = 2\n")
+    bad.write_text(good.read_text().replace("x = 2", "x = eval(y)").replace("-x = 1", "-y = 1"))
+    spec = EXAMPLES.parent / "patch.json"
+    assert _main("--spec", spec, "--tree", tree, "--diff", good)[0] == 0
+    code, shown = _main("--spec", spec, "--tree", tree, "--diff", bad)
+    assert code == 1
+    assert "does-not-apply" in shown
+    assert (tree / "a.py").read_text() == "x = 1\n"
+    command = [sys.executable, "nexus.py", "qa", "--spec", "qa/specs/patch.json", "--tree", str(tree), str(good)]
+    done = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for wrong, said in ((tmp_path / "none.diff", "can't be read"), (tree, "can't be read")):
+        code, shown = _main("--spec", spec, "--tree", tree, "--diff", wrong)
+        assert code == 2
+        assert said in shown
+    code, shown = _main("--spec", EXAMPLES / "security_check.json", "--tree", tree, "--diff", good)
+    assert code == 2
+    assert "$.patch.enabled" in shown

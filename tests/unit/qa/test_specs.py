@@ -58,6 +58,10 @@ def test_the_examples_are_specs(path: Path) -> None:
     [
         ({"name": ""}, "$.name", "at least 1"),
         ({"colour": "red"}, "$.colour", "no such field"),
+        ({"patch": {"max_files": 0}}, "$.patch.max_files", "greater than or equal to 1"),
+        ({"patch": {"tree": "checkout"}}, "$.patch.tree", "named by its whole path"),
+        ({"patch": {"tests": "pytest 'x"}}, "$.patch.tests", "close its quotes"),
+        ({"patch": {"allow": ["src/**"]}}, "$.patch.allow", "no such field"),
         ({"format": {"type": "yaml"}}, "$.format.type", "json"),
         ({"format": {"type": "json", "required_keys": "status"}}, "$.format.required_keys", "tuple"),
         ({"format": {"type": "json", "required_keys": ["a", 1]}}, "$.format.required_keys[1]", "string"),
