@@ -33,7 +33,7 @@ from company.instance import InstanceLock
 from company.logs import set_up_logging
 from company.records import Desk, Role
 from company.secrets import Secrets
-from console import book_commands, demo, documents, views
+from console import book_commands, demo, documents, programs, views
 from console import graph as graph_view
 from console.chat import ask, chat
 from console.client import Client
@@ -198,6 +198,20 @@ async def graph_command(root: Path, arguments: argparse.Namespace) -> int:
         return await graph_view.graph(client, " ".join(arguments.name), Console())
 
 
+async def program_command(root: Path, arguments: argparse.Namespace) -> int:
+    """`nexus query` and `nexus populate`."""
+    async with _client(root, Mode.COMMAND, read=True) as client:
+        as_program = arguments.program
+        if arguments.report == "populate":
+            if arguments.status:
+                return await programs.show(client, Name.DOCUMENTS, "", program=as_program)
+            return await programs.populate(client, await programs.body_of("", arguments.file), program=as_program)
+        for what, wanted in ((Name.TRACE, arguments.trace), (Name.RESULT, arguments.result)):
+            if wanted:
+                return await programs.show(client, what, wanted, program=as_program)
+        return await programs.query(client, await programs.body_of(arguments.json, None), program=as_program)
+
+
 async def init_here(root: Path, arguments: argparse.Namespace) -> int:
     """`nexus init`."""
     return await init_command(root, arguments, lambda place: _open_company(place, doors_open=True))
@@ -280,6 +294,21 @@ def _add_document_commands(command: Callable[[str, str, Callable[..., Awaitable[
     search = command("search", "the places in the documents that fit", documents_command)
     search.add_argument("text", nargs="+")
     search.add_argument("--limit", type=int, default=6, metavar="N", choices=range(1, 51), help="how many, up to 50")
+    query = command("query", "a question as another program puts it: JSON in, JSON out", program_command)
+    query.add_argument(
+        "--json", default="-", metavar="BODY", help='{"query": "...", "thread_id": "..."}; - is the input'
+    )
+    query.add_argument("--result", default="", metavar="ORDER", help="what became of an earlier one")
+    query.add_argument("--trace", default="", metavar="TRACE", help="the steps of an earlier one")
+    populate = command("populate", 'documents as another program hands them in: {"documents": [...]}', program_command)
+    populate.add_argument("file", nargs="?", type=Path, metavar="FILE", help="JSON; the input without one, or with -")
+    populate.add_argument("--status", action="store_true", help="how every document stands")
+    for one in (query, populate):
+        one.add_argument("--as", default="", dest="program", metavar="PROGRAM", help="in the name of this program")
+    known = command("programs", "the programs that may ask; with NAME, one more", books_command)
+    known.add_argument("name", nargs="?", metavar="NAME")
+    known.add_argument("--role", default="member", choices=[role.value for role in Role])
+    known.set_defaults(on_books=book_commands.programs)
     graph = command("graph", "what the documents say of a thing; or all of it for a graph database", graph_command)
     graph.add_argument("name", nargs="*", metavar="NAME")
     graph.add_argument("--cypher", action="store_true", help="every statement as Cypher, on standard output")

@@ -37,6 +37,8 @@ from company.metering import MeteredModel
 from company.operations import Operations
 from company.operations.house import House
 from company.operations.papers import Papers
+from company.operations.program_desk import ProgramDesk
+from company.operations.programs import Programs
 from company.operations.replies import Replies
 from company.operations.state_text import StateText
 from company.ports import Courier
@@ -243,14 +245,25 @@ def _introduce(
         version=VERSION, specs=inspector.rulebook,
     )  # fmt: skip
     operations = Operations(house, feed)
-    console = ConsoleDesk(data_dir, books, operations, clock, company=settings.company.name, shelf=library)
-    couriers[Desk.CONSOLE] = console  # the one late introduction: desk and operations know each other
+    console = _desks_here(data_dir, house, operations, couriers, library)
     departments += [operations, console]
     nexus = Nexus(settings, secrets, books, clock, operations, pulse, feed, departments, data_dir, warnings)
     if doors_open:
         _open_doors(nexus, couriers, feed, library, ears, replies, off)
     departments.append(pulse)
     return nexus
+
+
+def _desks_here(
+    data_dir: Path, house: House, operations: Operations, couriers: dict[Desk, Courier], library: LocalLibrary
+) -> ConsoleDesk:
+    """The console, and the desk of programs behind it: the one late introduction."""
+    couriers[Desk.API] = program_desk = ProgramDesk()
+    couriers[Desk.CONSOLE] = console = ConsoleDesk(
+        data_dir, house.books, operations, house.clock, company=house.company_name, shelf=library,
+        programs=Programs(house, operations, library, program_desk),
+    )  # fmt: skip
+    return console
 
 
 def _inspector(

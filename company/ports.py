@@ -11,6 +11,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from company.document_records import Standing
+from company.program_records import Answered, Populate, Populated, Query, Trace
 from company.projects import ProjectLine
 from company.records import (
     Account,
@@ -317,6 +318,30 @@ class QualityOffice(Protocol):
 
     async def misses(self, person: Person, *, limit: int = 20) -> MissReport:
         """This month's answers that passed and got a thumb down."""
+        ...
+
+
+class ProgramOffice(Protocol):
+    """What other programs ask of the company; whoever calls is a person with a role. Each raises `Refused`."""
+
+    async def query(self, caller: Person, asked: Query) -> Answered:
+        """Ask, and wait for the answer as long as the program wants to."""
+        ...
+
+    async def result(self, caller: Person, order_id: str, *, wait_s: float = 0.0) -> Answered:
+        """What became of an earlier query of this caller's."""
+        ...
+
+    async def trace(self, caller: Person, trace_id: str) -> Trace:
+        """The steps of an earlier query of this caller's."""
+        ...
+
+    async def populate(self, caller: Person, given: Populate) -> Populated:
+        """Put documents into the library; each is in, or has its reason."""
+        ...
+
+    async def documents(self, caller: Person) -> Populated:
+        """How every document stands that the caller may read."""
         ...
 
 

@@ -27,6 +27,7 @@ class Desk(StrEnum):
     TELEGRAM = "telegram"
     CONSOLE = "console"
     WEB = "web"
+    API = "api"  # other programs
 
 
 class Role(StrEnum):

@@ -10,7 +10,7 @@ from company import org_chart, people
 from company.clock import as_datetime
 from company.config import model_ref
 from company.errors import ConfigError
-from company.records import Role
+from company.records import Desk, Role
 
 
 def pair(tx: Connection, now: int, arguments: argparse.Namespace) -> list[str]:
@@ -45,3 +45,17 @@ def sessions(tx: Connection, now: int, arguments: argparse.Namespace) -> list[st
         f"{as_datetime(session.last_seen_at):%Y-%m-%d %H:%M} UTC{'  revoked' if session.revoked_at else ''}"
         for session in people.session_list(tx)
     ]
+
+
+def programs(tx: Connection, now: int, arguments: argparse.Namespace) -> list[str]:
+    """The programs that may ask; with a name, one more, as a person of `arguments.role` with caps of its own."""
+    known = people.addresses(tx, Desk.API)
+    if arguments.name:
+        if arguments.name in known:
+            raise ConfigError(f"There is a program '{arguments.name}' already.")
+        role = Role(arguments.role)
+        person = people.add(tx, now, name=arguments.name, role=role, language="en", by="command line")
+        people.identify(tx, now, person, Desk.API, arguments.name)
+        known = (*known, arguments.name)
+    found = [(name, people.find(tx, Desk.API, name)) for name in known]
+    return [f"{name:24} {person.role.value}" for name, person in found if person is not None] or ["There is none yet."]

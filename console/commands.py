@@ -9,8 +9,9 @@ from company.document_records import Reading
 from company.errors import NotReady, Refused
 from company.library_ports import Shelf
 from company.people import Action, may
-from company.ports import FrontOffice
-from company.records import Person
+from company.ports import FrontOffice, ProgramOffice
+from company.program_records import json_of, populate_of, query_of
+from company.records import Desk, Person
 from console.protocol import Brought, Command, Found, Name, Numbers, Sources, Taken, Words
 from console.session import Session
 
@@ -22,9 +23,10 @@ MOST_FOUND = 50
 class Commands:
     """Performs commands for a session's person; the front office checks what they may do, but for documents."""
 
-    def __init__(self, office: FrontOffice, shelf: Shelf) -> None:
+    def __init__(self, office: FrontOffice, shelf: Shelf, programs: ProgramOffice | None = None) -> None:
         self._office = office
         self._shelf = shelf
+        self._programs = programs
 
     async def perform(self, session: Session, command: Command) -> AsyncIterator[Brought]:
         """One report, or several pieces of a long one. Raises an `OrderError` with a sentence for the person."""
@@ -42,8 +44,35 @@ class Commands:
                     yield piece
             except NotReady as error:
                 raise Refused(str(error)) from None
+        elif command.name in (Name.QUERY, Name.RESULT, Name.TRACE, Name.POPULATE, Name.DOCUMENTS):
+            yield Brought(id=command.id, words=Words(text=await self._program(session.person, command)))
         else:
             yield await self._act(session, session.person, command)
+
+    async def _program(self, person: Person, command: Command) -> str:
+        """What a program asks, by the same operations that it will have over the network."""
+        if self._programs is None:
+            raise Refused("Programs are not served here.")
+        caller = await self._caller(person, command.program)
+        if command.name is Name.QUERY:
+            return json_of(await self._programs.query(caller, query_of(command.body)))
+        if command.name is Name.POPULATE:
+            return json_of(await self._programs.populate(caller, populate_of(command.body)))
+        if command.name is Name.DOCUMENTS:
+            return json_of(await self._programs.documents(caller))
+        if command.name is Name.TRACE:
+            return json_of(await self._programs.trace(caller, command.text))
+        return json_of(await self._programs.result(caller, command.text))
+
+    async def _caller(self, person: Person, program: str) -> Person:
+        """Who asks: the person, or the program whose account the Board tries out."""
+        if not program:
+            return person
+        self._need(person, Action.MANAGE_PEOPLE)
+        found = await self._office.known(Desk.API, program)
+        if found is None:
+            raise Refused(f"There is no program '{program}'; ./nexus programs {program} adds it.")
+        return found
 
     async def _report(self, person: Person, command: Command) -> Brought:
         if command.name is Name.STATUS:

@@ -20,7 +20,7 @@ from company.books import Books, to_json
 from company.clock import Clock
 from company.errors import OrderError
 from company.library_ports import Shelf
-from company.ports import FrontOffice
+from company.ports import FrontOffice, ProgramOffice
 from company.records import Condition, ConversationKey, Desk, Health, Progress, Reply, ReplyKind, Request, WorkOrder
 from company.topics import Topic
 from console import outbox, place
@@ -65,21 +65,23 @@ class ConsoleDesk:
         clock: time.
         company: the company's name.
         shelf: the library, for documents that a person hands in or looks for.
+        programs: the operations for other programs, to be used and tried from here.
     """
 
     name = "console"
     desk = Desk.CONSOLE
 
     def __init__(
-        self, data_dir: Path, books: Books, office: FrontOffice, clock: Clock, *, company: str, shelf: Shelf
-    ) -> None:
+        self, data_dir: Path, books: Books, office: FrontOffice, clock: Clock, *, company: str, shelf: Shelf,
+        programs: ProgramOffice | None = None,
+    ) -> None:  # fmt: skip
         self._data_dir = data_dir
         self._books = books
         self._office = office
         self._clock = clock
         self._company = company
         self._made: Codec | None = None
-        self._commands = Commands(office, shelf)
+        self._commands = Commands(office, shelf, programs)
         self._listening: socket.socket | None = None
         self._path: Path | None = None
         self._sessions: list[Session] = []

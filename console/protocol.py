@@ -24,6 +24,8 @@ LONGEST_LINE = 8 * 1024 * 1024
 """Bytes of one line: an answer with its citations, or a page of the audit. A longer one ends the connection."""
 LONGEST_QUESTION = 200_000
 """Characters of one question."""
+LONGEST_BODY = 5_000_000
+"""Characters of a program's request."""
 
 T = TypeVar("T")
 
@@ -59,6 +61,11 @@ class Name(StrEnum):
     SEARCH = "search"
     GRAPH = "graph"  # what is said of one thing
     CYPHER = "cypher"  # the whole graph
+    QUERY = "query"  # of a program: JSON in, JSON out
+    RESULT = "result"
+    TRACE = "trace"
+    POPULATE = "populate"
+    DOCUMENTS = "documents"
 
 
 # -- the client says --------------------------------------------------------------------------------------------------
@@ -99,6 +106,8 @@ class Command:
     rating: int = 0
     path: Annotated[str, Field(max_length=4096)] = ""  # of a file on this machine, absolute
     text: Annotated[str, Field(max_length=LONGEST_QUESTION)] = ""  # what is searched for
+    body: Annotated[str, Field(max_length=LONGEST_BODY)] = ""  # a program's request, JSON
+    program: str = ""  # whose name the Board lends itself for that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -423,11 +423,15 @@ def _board_address(tx: Connection, held: _Held) -> tuple[ConversationKey, str]:
     """Where to ask the Board: here, if a Board member asked in private; else in a Board member's own chat."""
     order, person = held.order, held.person
     board = person.role is Role.BOARD
-    if board and not order.conversation.shared:
+    program = order.conversation.desk is Desk.API  # it can't press a card
+    if board and not order.conversation.shared and not program:
         return order.conversation, person.language
     owner = person if board else people.board(tx)
     own = people.addresses(tx, Desk.TELEGRAM, person_id=owner.id) if owner is not None else ()
     chats = own or people.addresses(tx, Desk.TELEGRAM, role=Role.BOARD)
+    if owner is not None and not chats and program:
+        at_console = people.addresses(tx, Desk.CONSOLE, person_id=owner.id)
+        return ConversationKey(desk=Desk.CONSOLE, chat=next(iter(at_console), "")), owner.language
     if owner is None or not chats:
         return order.conversation, person.language
     return ConversationKey(desk=Desk.TELEGRAM, chat=chats[0]), owner.language

@@ -78,7 +78,7 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), server_default="", nullable=False),
         sa.Column("memory_from", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("desk in ('telegram', 'console', 'web')", name=op.f("ck_conversations_desk_known")),
+        sa.CheckConstraint("desk in ('telegram', 'console', 'web', 'api')", name=op.f("ck_conversations_desk_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
         sa.UniqueConstraint("desk", "chat", "topic", name=op.f("uq_conversations_desk")),
     )
@@ -87,7 +87,7 @@ def upgrade() -> None:
         sa.Column("desk", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), server_default="", nullable=False),
-        sa.CheckConstraint("desk in ('telegram', 'console', 'web')", name=op.f("ck_desk_notes_desk_known")),
+        sa.CheckConstraint("desk in ('telegram', 'console', 'web', 'api')", name=op.f("ck_desk_notes_desk_known")),
         sa.PrimaryKeyConstraint("desk", "name", name=op.f("pk_desk_notes")),
     )
     op.create_table(
@@ -120,7 +120,7 @@ def upgrade() -> None:
         sa.Column("chat", sa.Text(), server_default="", nullable=False),
         sa.Column("message_id", sa.Text(), server_default="", nullable=False),
         sa.Column("raw", sa.Text(), server_default="", nullable=False),
-        sa.CheckConstraint("desk in ('telegram', 'console', 'web')", name=op.f("ck_incoming_desk_known")),
+        sa.CheckConstraint("desk in ('telegram', 'console', 'web', 'api')", name=op.f("ck_incoming_desk_known")),
         sa.PrimaryKeyConstraint("desk", "external_id", name=op.f("pk_incoming")),
     )
     with op.batch_alter_table("incoming", schema=None) as batch_op:
@@ -183,7 +183,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint("desk in ('telegram', 'console', 'web')", name=op.f("ck_outbox_desk_known")),
+        sa.CheckConstraint("desk in ('telegram', 'console', 'web', 'api')", name=op.f("ck_outbox_desk_known")),
         sa.CheckConstraint(
             "state in ('ready', 'sending', 'unknown', 'sent', 'dead')", name=op.f("ck_outbox_state_known")
         ),
@@ -262,7 +262,7 @@ def upgrade() -> None:
         sa.Column("external_id", sa.Text(), nullable=False),
         sa.Column("person_id", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("desk in ('telegram', 'console', 'web')", name=op.f("ck_identities_desk_known")),
+        sa.CheckConstraint("desk in ('telegram', 'console', 'web', 'api')", name=op.f("ck_identities_desk_known")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_identities_person_id")),
         sa.PrimaryKeyConstraint("desk", "external_id", name=op.f("pk_identities")),
     )
@@ -320,7 +320,7 @@ def upgrade() -> None:
         sa.Column("first_seen_at", sa.BigInteger(), nullable=False),
         sa.Column("last_seen_at", sa.BigInteger(), nullable=False),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint("desk in ('telegram', 'console', 'web')", name=op.f("ck_sessions_desk_known")),
+        sa.CheckConstraint("desk in ('telegram', 'console', 'web', 'api')", name=op.f("ck_sessions_desk_known")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_sessions_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
         sa.UniqueConstraint("desk", "person_id", "device", name=op.f("uq_sessions_desk")),
