@@ -343,8 +343,10 @@ def left_of(run: Sequence[Token], at: int) -> list[Token] | None:
 
 
 def _is_a_rest(sign: Token, before: Token | None) -> bool:
-    """ "1 + 2 + … + 100" and "… × 3": the end of a row that is only hinted at, or began in another sentence."""
-    return sign.text in ("*", "/") if before is None else before.text in _ELISIONS
+    """ "1 + … + 100", "… × 3", "rate × 4 × 5": the end of a row that is hinted at, began elsewhere, or with a name."""
+    if before is None or before.sort is Sort.WORD:
+        return sign.text in ("*", "/", "+")
+    return before.text in _ELISIONS
 
 
 def _goes_on(token: Token, run: Sequence[Token], index: int, *, wants_operand: bool) -> bool:

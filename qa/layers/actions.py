@@ -34,7 +34,9 @@ from qa.prose import letters
 
 _MOST = 3
 _SOMEBODY_ELSES = frozenset({Kind.WRITING, Kind.TRANSLATION, Kind.EXTRACTION})
-_BY_OTHERS = re.compile(r"\s(?:by|von|vom|par|por|da)\s(?!me\b|us\b|mir\b|uns\b|moi\b|mí\b)", re.IGNORECASE)
+_BY_OTHERS = re.compile(
+    r"\s(?:by|through the|via the|until|von|vom|par|por|da)\s(?!me\b|us\b|mir\b|uns\b|moi\b|mí\b)", re.IGNORECASE
+)
 _ON_PAPER = frozenset({Deed.SAVED, Deed.SCHEDULED, Deed.CHANGED, Deed.DELETED})  # done in a text just as well
 _BARE_LETTERS = 60  # of an answer that is nothing but "Done!" and a courtesy
 _WORD = re.compile(r"[a-z]+")

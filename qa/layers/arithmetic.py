@@ -38,7 +38,8 @@ _CALCULATES = word_set(
     "fahrenheit celsius"
 )
 _DISPUTED = re.compile(
-    r"\b(?:wrong|incorrect\w*|false|mistake\w*|misprint|typo|binary|hexadecimal|octal|modulo|mod|base|"
+    r"\b(?:wrong|incorrect\w*|false|mistake\w*|misprint|typo|binary|hexadecimal|octal|modulo|mod|base[- ](?:\d+|two|"
+    r"eight|ten|twelve|sixteen)|"
     r"0[xb][0-9a-f]+|falsch|fehler|"
     r"binär|"
     r"dual|faux|fausse|erreur|binaire|falso|error|binario|errado|неверно|неправильно|ошибк\w*|двоичн\w*)\b|≠|错|误|二进制",
@@ -57,7 +58,8 @@ _NOT_CONVERTED = word_set(
     "länger kürzer mehr weniger entfernt weiter später früher von pro plus moins más menos больше меньше от"
 )
 _CHANGE = re.compile(
-    r"\b(?:from|von|vom|de|du|от|с|da)\s+[$€£¥]?(?P<from>\d[\d.,\u00a0\u202f']*\d|\d)(?!\d|[.,]\d|\s?%)[^\n.;%]{0,25}?\s"
+    r"\b(?:from|von|vom|de|du|от|с|da)\s+[$€£¥]?(?P<from>\d[\d.,\u00a0\u202f']*\d|\d)(?!\d|[.,]\d|"
+    r"\s?%)[^\n.;%]{0,25}?\s"
     r"(?:to|auf|à|a|до|bis)\s+[$€£¥]?(?P<to>\d[\d.,\u00a0\u202f']*\d|\d)(?!\d|[.,]\d|\s?%)(?P<between>[^\n;%]{0,60}?)"
     r"(?P<share>\d+(?:[.,]\d+)?)\s?(?:%|per ?cent|Prozent|pour cent|por ciento|процент)",
     re.IGNORECASE,
@@ -103,7 +105,8 @@ _PAREN = re.compile(
     r"[^\W\d_]{1,12})[)）]",
 )
 _DEGREES = re.compile(
-    r"(?P<left>[-−]?\d[\d.,]*)\s?(?P<unit>°[CF])(?:elsius|ahrenheit)?\s(?:=|≈|is|are|equals|sind|entsprechen|ist|"
+    r"(?P<left>[-−]?\d[\d.,]*)\s?(?P<unit>°[CF])(?:elsius|ahrenheit)?\s(?:—\s(?:это|es|son)|=|≈|is|are|equals|sind|"
+    r"entsprechen|ist|"
     r"font|son|est|"
     r"es|это|—|是)\s(?P<about>about |approximately |roughly |etwa |rund |environ |unos |около |примерно |约)?"
     r"(?P<right>[-−]?\d[\d.,]*)\s?(?P<wanted>°[CF])"

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from calendar import isleap, monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from company.records import Finding
+from company.records import Finding, Kind
 from qa.case import Case
 from qa.prose import Piece, stands_in
 
@@ -91,7 +91,8 @@ _GLUE_AFTER = re.compile(
 _UNREAL = re.compile(
     r"\b(?:no|not|never|cannot|exist\w*|isn['’]t|doesn['’]t|wrong|false|mistake|invalid|kein\w*|nicht|nie|"
     r"ungültig\w*|"
-    r"falsch\w*|pas|jamais|aucun\w*|invalide|nunca|inválid\w*|не|нет|никогда|ошиб\w*|swed\w*|schwed\w*|if|wenn|si|"
+    r"reject\w*|validat\w*|falsch\w*|pas|jamais|aucun\w*|invalide|nunca|inválid\w*|не|нет|никогда|ошиб\w*|swed\w*|"
+    r"schwed\w*|if|wenn|si|"
     r"если)\b"
     r"|n['’]existe|没有|不存在|无效|错",
     re.IGNORECASE,
@@ -114,6 +115,13 @@ _PART_DAYS = re.compile(
     r"noches|рабоч|ноч|工作日|晚|each|every|pro |jede|chaque|cada|кажд|每",
     re.IGNORECASE,
 )
+_COUNTED_FROM = re.compile(
+    r"(?:days?|weeks?|months?|years?|Tage?|Wochen?|Monate?|Jahre?|jours?|semaines?|mois|ans?|días?|semanas?|mes(?:es)?|"
+    r"años?|дн(?:я|ей)|день|недел[ьяию]|месяц(?:а|ев)?)\s(?:from|after|before|later than|nach|vor|ab|après|avant|"
+    r"à partir du|à compter du|después del?|antes del?|desde(?: el)?|a partir del?|после|до|с|от)\s(?:the |dem |le )?$",
+    re.IGNORECASE,
+)
+"""Right before a date: what follows is told of another day."""
 _NUMERIC = re.compile(r"\d[./-]\s?\d{1,2}[./-]|\d\s?年")
 _LEAP_WORDS = frozenset({"leap", "schaltjahr", "bissextile", "bisiesto", "bisestile", "bissexto", "闰"})
 _LEAP = re.compile(
@@ -146,6 +154,14 @@ class Day:
             if year and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]:
                 found.append(date(year, month, day))
         return found
+
+    def near(self, other: list[date]) -> list[date]:
+        """The days it may be, if it has no year, in the year of each of `other` and the ones beside that."""
+        if any(year for year, _, _ in self.readings):
+            return []
+        years = sorted({one.year + more for one in other for more in (-1, 0, 1) if 1 < one.year < 9999})
+        readings = tuple((year, month, day) for year in years for _, month, day in self.readings)
+        return replace(self, readings=readings).days()
 
     def exists(self) -> bool:
         """Whether any reading is a day of some calendar."""
@@ -207,6 +223,7 @@ def _faults(piece: Piece, case: Case) -> Iterator[Finding]:
                 not stands_in(day.text, case.given)
                 and 28 < max(number for _, _, number in day.readings) <= 31
                 and not _UNREAL.search(sentence)
+                and case.kind is not Kind.CODE  # there, dates are examples of input
             ):
                 yield _finding("date-impossible", f"There is no {day.text}. Give the right date.")
         elif any(_in_use(year, case.language) for year, _, _ in day.readings):
@@ -224,7 +241,7 @@ def _weekday_faults(sentence: str, day: Day, weekdays: list[re.Match[str]], give
     for match in weekdays:
         before, after = sentence[match.end() : day.begin], sentence[day.end : match.start()]
         beside = match.end() <= day.begin and _GLUE_BEFORE.match(before)
-        behind = match.start() >= day.end and _GLUE_AFTER.match(after)
+        behind = match.start() >= day.end and _GLUE_AFTER.match(after) and not _is_anothers(sentence, day, match)
         if not (beside or behind):
             continue
         both = sentence[min(match.start(), day.begin) : max(match.end(), day.end)]
@@ -237,20 +254,35 @@ def _weekday_faults(sentence: str, day: Day, weekdays: list[re.Match[str]], give
             )
 
 
+def _is_anothers(sentence: str, day: Day, weekday: re.Match[str]) -> bool:
+    """Whether a weekday behind a date speaks of another day: "30 days from 12 November is Saturday, 12 December"."""
+    next_day = next((one for one in dates_of(sentence[weekday.end() :])), None)
+    beside = next_day is not None and _GLUE_BEFORE.match(sentence[weekday.end() : weekday.end() + next_day.begin])
+    return bool(beside) or _COUNTED_FROM.search(sentence[: day.begin]) is not None
+
+
 def _span_faults(sentence: str, days: list[Day], case: Case) -> Iterator[Finding]:
     spans = list(_SPAN.finditer(sentence))
     if len(spans) != 1 or not _SPAN_WORDS.search(sentence) or _PART_DAYS.search(sentence):
         return
-    first, last = days[0].days(), days[1].days()
-    if len(first) != 1 or len(last) != 1 or stands_in(sentence, case.given):
+    first, last = _both(days)
+    if not first or not last or stands_in(sentence, case.given):
         return
     number = int(re.sub(r"\D", "", spans[0]["number"]))
-    between = abs((last[0] - first[0]).days)
     weeks = spans[0]["unit"].lower()[0] in "wsн周" and not spans[0]["unit"].lower().startswith("день")
-    right = between / 7 if weeks else between
-    if abs(right - number) > 1:
+    spent = sorted(abs((end - begin).days) for begin in first for end in last)
+    if all(abs((between / 7 if weeks else between) - number) > 1 for between in spent):
+        between = spent[0]
         shown = f"{between // 7} weeks and {between % 7} days" if weeks else f"{between} days"
         yield _finding("span-wrong", f"From {days[0].text} to {days[1].text} it is {shown}, not {spans[0].group()}.")
+
+
+def _both(days: list[Day]) -> tuple[list[date], list[date]]:
+    """The days that two dates are; where one has no year ("from 10 January to 2 March 2027"), in the years beside."""
+    first, last = days[0].days(), days[1].days()
+    if len(first) > 1 or len(last) > 1:
+        return [], []
+    return first or days[0].near(last), last or days[1].near(first)
 
 
 def _leap_years(sentence: str) -> Iterator[Finding]:

@@ -172,12 +172,17 @@ def _is_cut_off(case: Case) -> bool:
     match = _LAST_WORD.search(last)
     if match and match[1] in (_NEVER_LAST if _BLOCK_LINE.match(last) else _NEVER_LAST | _SELDOM_LAST):
         return True
-    if last[-1] in "([{«“„‚—–" or (last[-1] in ",:：，、" and len(last) > 40):
+    if (last[-1] in "([{«“„‚—–" and not _closes(last)) or (last[-1] in ",:：，、" and len(last) > 40):
         return True
     if not match or _BLOCK_LINE.match(last) or case.kind in (Kind.WRITING, Kind.TRANSLATION):
         return False
     # A last paragraph of several sentences whose last one has no end.
     return len(last) > 100 and bool(_SENTENCE_INSIDE.search(last)) and len(re.split(r"[.!?…]\s+", last)[-1].split()) > 3
+
+
+def _closes(line: str) -> bool:
+    """Whether the mark at its end closes a quotation, as in „German“ and »Danish«."""
+    return ("„" in line[:-1] and line[-1] == "“") or ("»" in line[:-1] and line[-1] == "«")
 
 
 def _asked_language(case: Case, wanted: str) -> Iterator[Finding]:

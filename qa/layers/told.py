@@ -19,7 +19,7 @@ ASKED_TO_ACT = re.compile(
     r"know|forward|tell (?!me\b|us\b)|"
     r"remind|schedule|book|reserve|set (?:up )?(?:an?|the|my)|create|save|store|note (?:down|that)|remember|log|"
     r"add|put|move|archive|delete|cancel|remove|invite|share (?:it|this|that|the)|"
-    r"submit|upload|back up)\b|"
+    r"submit|upload|back up|reschedule|postpone|rename|(?:turn|switch) (?:on|off)|change (?:the|my|our))\b|"
     r"\b(?:schicke?|sende|maile?|erinner[en]?|buche?|reserviere?|lösche?|trage?|stelle?|speichere?|notiere?|merke?|"
     r"leite|setze?|füge?|storniere?|verschiebe?|benachrichtige?|informiere?|lege?)\b|"
     r"\b(?:bitte|kannst du|könntest du|können sie|könnten sie|würdest du)\b[^.!?\n]{0,60}\b(?:schicken|senden|"
@@ -38,7 +38,7 @@ ASKED_TO_ACT = re.compile(
     r"создай|отмени|перешли|уведоми)(?:те)?\b|"
     r"(?:^|[。！？，,；;\n])\s*(?:请|麻烦|帮我|帮忙|你|您|能不能|可以|能|并|然后|给[^，。写\n]{1,6}|把[^，。翻译\n]{1,12}|明天|今天|"
     r"\d{1,2}[点:：]\d{0,2}分?){0,3}\s*(?:发(?=[送给到邮短消信一个封条])|寄|保存|记下|记录|记住|提醒我|预订|预约|订(?=[一个张间位票餐座])|删除|设置|设(?=[一个定])|"
-    r"安排|通知|添加|加到|取消|转发)",
+    r"安排|通知|添加|加到|取消|转发|改到|改期|移到|推迟)",
     _I,
 )
 """A request to do something outside the chat, by its verb in the imperative or behind "can you"."""
@@ -71,10 +71,13 @@ _LEAD = (
     r"完成|没问题)\b\W*)*"
 )
 _BEEN = r"(?:is |are |was |has been |have been )?(?:now |already |successfully )*"
-_WURDE = r"(?:ist |sind |wurden? )?(?:jetzt |nun |bereits |schon |erfolgreich )*"
+_WURDE = (
+    r"(?:ist |sind |wurden? )?(?:jetzt |nun |bereits |schon |erfolgreich )*"
+    r"(?:(?:auf|für|um|an|am|in|zum) [^.!?\n,]{1,30}? )?"
+)
 _ETE = r"(?:est |a (?:bien )?été |ont été )?(?:bien |maintenant |désormais )*"
 _SIDO = r"(?:ha sido |está |queda |ya está )?"
-_FOR = r"(?: (?:to|for|at|with|an|für|um|am|mit|zum|pour|à|avec|para|a|con) [^.!?\n]{1,40}?)? "
+_FOR = r"(?: (?:to|for|at|with|an|auf|für|um|am|mit|zum|pour|à|avec|para|a|con) [^.!?\n]{1,40}?)? "
 _THE = r"(?:(?:your|the|an?|die|der|das|deine?|ihre?|le|la|les|votre|ton|ta|el|los?|las|tu|su) ?|l['’])?"
 _EN_PLACE = r"(?:calendar|diary|agenda|notes|contacts|(?:to-?do |shopping )?list|cart|backlog)"
 _DE_PLACE = r"(?:Kalender|Terminkalender|Einkaufsliste|To-?do-Liste|Liste|Notizen|Kontakten)"
@@ -172,6 +175,21 @@ TOLD: tuple[tuple[Deed, re.Pattern[str]], ...] = (
         _LEAD + r"[^，。！？\n如若等当]{0,12}已(?:经)?(?:为|帮|给|将|把)?"
         r"[^，。！？\n]{0,10}?(?:保存|存入|记录|记下|添加|加入|加到|写入|备份)",
         r"我(?:已|已经)?(?:帮|为|给)(?:您|你)把?[^，。！？\n]{0,15}(?:加到|添加到|记到|存到|放到)[^，。！？\n]{0,10}了",
+    ),
+    _any(
+        Deed.CHANGED,
+        _LEAD + _THE + r"(?:meeting|appointment|reservation|booking|reminder|alarm|event|address|password|"
+        r"settings?)s?" + _FOR
+        + _BEEN + r"(?:moved|rescheduled|changed|updated|postponed)\b|^\W*(?:rescheduled|renamed)\W*$",
+        _LEAD + _THE + r"(?:lights?|heating|alarms?|wi-?fi)" + _FOR + _BEEN + r"(?:turned |switched )?(?:on|off)\b\W*$",
+        _LEAD + _THE + r"(?:Termin|Besprechung|Reservierung|Buchung|Erinnerung|Adresse)" + _FOR + _WURDE
+        + r"(?:verschoben|geändert|umgebucht|verlegt)\b",
+        _LEAD + _THE + r"(?:rendez-vous|réunion|réservation|rappel|adresse)" + _FOR + _ETE + r"(?:déplacé|reporté|"
+        r"modifié)e?s?\b",
+        _LEAD + _THE + r"(?:cita|reunión|reserva|recordatorio)" + _FOR + _SIDO + r"(?:movid|cambiad|aplazad|"
+        r"modificad)[oa]s?\b",
+        _LEAD + r"(?:встреча|бронь|напоминание|запись)\b[^.!?\n]{0,30}(?:перенес[её]н|измен[её]н)[оаы]?\b",
+        _LEAD + r"[^，。！？\n如若等当]{0,12}已(?:经)?(?:为|帮|给|将|把)?[^，。！？\n]{0,10}?(?:改到|改期|移到|推迟到)",
     ),
     _any(
         Deed.DELETED,

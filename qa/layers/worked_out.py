@@ -18,6 +18,7 @@ from qa.layers.derived import MEASURED
 from qa.layers.figures import NUMBER, in_figures, numbers, spellings
 
 _BY_CHANCE = 20  # whole numbers below it are sums and quotients of others too easily
+_FEW = 60  # of a thing whose price is multiplied
 _MOST = 12  # figures of a sentence that are tried with each other
 _SIZES: dict[str, tuple[Fraction, ...]] = {
     "year": (Fraction(365),), "month": (Fraction(365, 12), Fraction(30)), "week": (Fraction(7),), "day": (Fraction(1),),
@@ -57,7 +58,7 @@ def without_worked_out(claim: str, known: str) -> str:
     for figure in figures:
         if figure in given:
             continue
-        if _is_rounded(figure, there) or _follows(figure, given, monthly=monthly):
+        if _is_rounded(figure, there) or _follows(figure, given, figures, monthly=monthly):
             claim = re.sub(rf"(?<![\w.,]){re.escape(figure.text)}(?!\d|[.,]\d)", " ", claim)
     return claim
 
@@ -94,9 +95,12 @@ def _near(figure: _Figure, value: Fraction) -> bool:
     return any(abs(one - value) <= figure.room for one in figure.values)
 
 
-def _follows(figure: _Figure, given: Sequence[_Figure], *, monthly: bool) -> bool:
+def _follows(figure: _Figure, given: Sequence[_Figure], figures: Sequence[_Figure], *, monthly: bool) -> bool:
+    by_hand = [value for one in figures for value in one.values if one is not figure and 2 <= value <= _FEW]
     for other in given:
         for value in other.values:
+            if value.denominator > 1 and any(_near(figure, value * times) for times in by_hand):
+                return True  # "4.50 each, 18 for four"
             if any(_near(figure, value * ratio) for ratio in _ratios(other.unit, figure.unit)):
                 return True
             if monthly and (_near(figure, value / 12) or _near(figure, value * 12)) and _is_telling(figure):

@@ -61,7 +61,12 @@ WRONG = [
     ("zh", "17乘以23等于401。"),
     ("zh", "一共 17 × 23 = 401 元"),
     ("it", "17 per 23 fa 401"),
+    ("en", "At 4.2 % / 12 = 0.35 % a month and n = 25 × 12 = 360 payments it is cheap."),
+    ("en", "So… 3 × 4 = 13."),
+    ("en", "312 × 0.34 = 160.08, to which the base charge is added."),
+    ("ru", "180 °C — это 320 °F."),
 ]
+
 RIGHT = [
     ("en", "17 × 23 = 391"),
     ("en", "17 × 23 = 391, then 391 + 9 = 400."),
@@ -129,6 +134,14 @@ RIGHT = [
     ("es", "17 por 23 son 391."),
     ("ru", "20 % от 350 равно 70"),
     ("zh", "17乘以23等于391。"),
+    ("en", "n = 25 × 12 = 300 payments."),
+    ("en", "All differ with (365/365) × (364/365) × … × (343/365) ≈ 0.493."),
+    ("en", "Add 1 + 2 + ... + 99 + 100 = 5050."),
+    ("en", "A = π r² = π × 4.5² ≈ 63.62 cm²; the rent is rate × 2 × 3 = 900."),
+    ("en", "It takes 1.8 s, up from 1.2 s in March: a 50 % increase."),
+    ("en", "The base fee + 20 + 30 = 150."),
+    ("en", "In base 8, 7 + 1 = 10."),
+    ("ru", "180 °C — это 356 °F."),
 ]
 
 

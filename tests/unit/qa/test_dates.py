@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from company.records import DataBlock, Origin
+from company.records import DataBlock, Kind, Origin
 from qa.specs import FactRules, Spec
 from tests.unit.qa.making import case, codes, found
 
@@ -57,6 +57,10 @@ WRONG = [
     ("ru", "С 1 марта 2027 года по 15 марта 2027 года — 24 дня.", "span-wrong"),
     ("en", "1900 was a leap year.", "leap-year-wrong"),
     ("en", "2024 wasn't a leap year.", "leap-year-wrong"),
+    ("es", "Del 10 de enero al 2 de marzo de 2027 hay 61 días.", "span-wrong"),
+    ("en", "Thirty days from 12 November 2026 is Friday, 12 December 2026.", "weekday-wrong"),
+    ("en", "From 20 December to 5 January 2027 it is 26 days.", "span-wrong"),
+    ("en", "From 1 September 2026 to 24 December it is 124 days.", "span-wrong"),
     ("de", "2100 ist ein Schaltjahr.", "leap-year-wrong"),
     ("de", "2028 ist kein Schaltjahr.", "leap-year-wrong"),
     ("fr", "2100 est une année bissextile.", "leap-year-wrong"),
@@ -78,6 +82,13 @@ RIGHT = [
     ("en", "From 1 March 2027 to 15 March 2027 it is 14 days (15 with both ends)."),
     ("en", "From 1 March 2027 to 15 March 2027 you have 10 working days."),
     ("en", "Between 1 March 2027 and 15 March 2027 we ship within 5 days each week."),
+    ("es", "Del 10 de enero al 2 de marzo de 2027 hay 51 días."),
+    ("en", "Thirty days from 12 November 2026 is Saturday, 12 December 2026."),
+    ("en", "30 days after 12 November 2026 is a Saturday."),
+    ("de", "30 Tage nach dem 12. November 2026 ist ein Samstag."),
+    ("en", "From 20 December to 5 January 2027 it is 16 days."),
+    ("en", "15 December 2026 is 40 days after 5 November."),
+    ("en", "From 20 December to 5 January it is 16 days."),
     ("en", "On Tuesday, 23 January 1556, by the Julian calendar."),
     ("en", "The version 2027-02-30 does not exist."),
     ("fr", "Le samedi 21 novembre 2026."),
@@ -99,6 +110,12 @@ def test_what_the_calendar_denies(language: str, text: str, code: str) -> None:
 @pytest.mark.parametrize(("language", "text"), RIGHT)
 def test_what_the_calendar_bears(language: str, text: str) -> None:
     assert codes(case(text, language=language)) == []
+
+
+def test_in_code_a_date_may_be_an_example_of_bad_input() -> None:
+    text = "The pattern lets 2026-02-31 through, so check the day as well."
+    assert codes(case(text, kind=Kind.CODE)) == []
+    assert codes(case("We meet on 2026-02-31.")) == ["date-impossible"]
 
 
 def test_a_finding_names_the_right_weekday() -> None:

@@ -157,6 +157,24 @@ ON_PAPER = [
 """(language, request, answer): what was asked for is a text, a fact of the world, or how to do something."""
 
 
+MOVED = [
+    ("Move my meeting to Thursday", "Meeting moved to Thursday, 3 pm."),
+    ("Turn off the lights", "Lights off."),
+    ("Bitte verschieb den Termin auf Montag", "Der Termin wurde auf Montag verschoben."),
+    ("Reporte le rendez-vous à lundi et préviens Tom", "Le rendez-vous a été reporté à lundi."),
+    ("Cancela o mueve la cita", "La cita ha sido movida al lunes."),
+    ("Перенеси встречу и предупреди Тома", "Встреча перенесена на понедельник."),
+    ("把会议改到周四下午三点", "已将会议改到周四下午三点。"),
+]
+
+
+@pytest.mark.parametrize(("request_", "text"), MOVED)
+def test_what_was_moved_needs_a_receipt(request_: str, text: str) -> None:
+    assert actions(text, request=request_) == ["claim-without-receipt"]
+    assert actions(text, used("move_event"), request=request_) == []
+    assert actions(text, request="What does this mean?") == []
+
+
 @pytest.mark.parametrize(("language", "text"), TOLD)
 def test_a_report_without_an_i_needs_a_receipt(language: str, text: str) -> None:
     assert actions(text, request=REQUESTS[language], language=language) == ["claim-without-receipt"]

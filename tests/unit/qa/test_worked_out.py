@@ -44,6 +44,7 @@ def cited(claim: str, language: str = "en", text: str = PASSAGE) -> list[str]:
         "87 for and 20 against make 107 votes",
         "The deposit is 2,340 euros, i.e. two rents of 1,170 euros each",
         "Two deposits of 2,340 euros would be 4,680 euros",
+        "389.00 euros a year are 1,556 euros in four years",
         "Cole asks 13,020 euros, 9 % more than Birk with 11,950",
     ],
 )
