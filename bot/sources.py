@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from bot.markup import EntityKind, Rendered, collapsed, emphasised, join, plain, styled
 from bot.texts import Texts
+from company.clock import as_datetime
+from company.document_records import Trust
 from company.records import Citation, Passage
 
 MOST = 8
@@ -28,20 +30,29 @@ def opened(citations: Sequence[Citation], passages: Sequence[Passage | None], te
     for citation, passage in zip(citations[:shown], passages, strict=False):
         unsaid = "source_withheld" if citation.withheld else "source_deleted"
         gone = texts.say(language, "source_gone" if citation.quote else unsaid)
-        blocks.append(_one(citation, passage, room, gone))
+        blocks.append(_one(citation, passage, room, gone, _sent(passage, texts, language)))
     if len(citations) > shown:
         blocks.append(plain(texts.say(language, "sources_more", count=len(citations) - shown)))
     return join(blocks, "\n\n")
 
 
-def _one(citation: Citation, passage: Passage | None, room: int, gone: str) -> Rendered:
+def _sent(passage: Passage | None, texts: Texts, language: str) -> str:
+    """Who brought the document, and when; "" for one that lies in a folder."""
+    if passage is None or not passage.brought_by:
+        return ""
+    key = "source_forwarded" if passage.trust == Trust.FOREIGN else "source_sent"
+    return texts.say(language, key, name=passage.brought_by, date=f"{as_datetime(passage.brought_at):%Y-%m-%d}")
+
+
+def _one(citation: Citation, passage: Passage | None, room: int, gone: str, sent: str) -> Rendered:
     place = f", {citation.place}" if citation.place else ""
     head = join((styled(f"[{citation.marker}] {citation.document}", EntityKind.BOLD), plain(place)))
     if passage is None:
         if not citation.quote:  # its words were deleted with it
             return join((head, plain(gone)), "\n")
         return join((head, plain(gone), collapsed(_quote(citation.quote, citation.quote, room))), "\n")
-    return join((head, collapsed(_quote(passage.text, citation.quote, room))), "\n")
+    lines = (head, plain(sent)) if sent else (head,)
+    return join((*lines, collapsed(_quote(passage.text, citation.quote, room))), "\n")
 
 
 def _quote(text: str, claim: str, room: int) -> Rendered:

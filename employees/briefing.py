@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from company.clock import as_datetime
+from company.document_records import Trust
 from company.records import DataBlock, Difficulty, Employee, Job, Kind, Origin, Passage, Tier, WorkOrder
 from employees.prompts import Prompt, Rendered
 from employees.toolbox import Receipt
@@ -39,6 +41,11 @@ OF_KIND = {
 """Built-in tools worth their tokens for an order of that kind; any other kind gets all that its employee has."""
 BUILT_IN = frozenset({"search_documents", "calculate", "save_note"})
 MAY_HELP = "These passages may help; where they don't, answer from what you know, without them."
+TRUST = {
+    Trust.BOARD.value: "from the Board:",
+    Trust.MEMBER.value: "from a member:",
+    Trust.FOREIGN.value: "somebody else's words, forwarded by",
+}
 SMALL = 2_000
 """Characters kept of each piece of data when the whole was too long for the model."""
 
@@ -101,11 +108,19 @@ def foreign(order: WorkOrder, passages: Sequence[Passage]) -> str:
 
 
 def numbered(passages: Sequence[Passage], first: int) -> str:
-    """Passages as a model cites them: [1] document, place, and the text below."""
+    """Passages as a model cites them: [1] document, place, who brought it, and the text below."""
     return "\n\n".join(
-        f"[{number}] {passage.document}{', ' + passage.place if passage.place else ''}\n{passage.text}"
-        for number, passage in enumerate(passages, first)
+        f"[{number}] {one.document}{', ' + one.place if one.place else ''}{_brought(one)}\n{one.text}"
+        for number, one in enumerate(passages, first)
     )
+
+
+def _brought(passage: Passage) -> str:
+    """Whose word it is: nothing for what lies in the company's own folders."""
+    if not passage.brought_by or passage.trust not in TRUST:
+        return ""
+    when = f", {as_datetime(passage.brought_at):%Y-%m-%d}" if passage.brought_at else ""
+    return f" ({TRUST[passage.trust]} {_flat(passage.brought_by)[:60]}{when})"
 
 
 def _block(block: DataBlock, limit: int | None) -> str:

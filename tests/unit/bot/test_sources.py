@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from bot.markup.records import Units
 from bot.texts import Texts
 from bot.wording import Wording
 from company import work_orders
+from company.document_records import Trust, Way
 from company.records import Citation, Condition, Health, Passage
 from company.reports import StatusReport
 from tests.unit.bot.conftest import Reception
@@ -119,3 +121,28 @@ def test_status_says_what_is_still_being_read() -> None:
     assert f"⏳ {doing}" in Wording(TEXTS).status(report, "en").replace("\\", "")
     well = replace(report, health=(replace(health[0], facts={"doing": ""}),))
     assert "⏳" not in Wording(TEXTS).status(well, "en")
+
+
+@pytest.mark.parametrize(
+    ("trust", "language", "words"),
+    [
+        (Trust.BOARD, "en", "sent by Ada on 2026-11-21"),
+        (Trust.MEMBER, "de", "geschickt von Ada am 2026-11-21"),
+        (Trust.FOREIGN, "en", "forwarded by Ada on 2026-11-21: somebody else's words"),
+    ],
+)
+def test_who_brought_it_and_when_stands_below_the_source(trust: Trust, language: str, words: str) -> None:
+    citation = Citation(marker=1, passage_id="p", document="lease.pdf", place="page 2", quote="three months")
+    one = Passage(
+        id="p", document="lease.pdf", place="page 2", text="It is three months.", brought_by="Ada",
+        brought_at=1_795_219_200_000, way=Way.CHAT, trust=trust,
+    )  # fmt: skip
+    assert words in sources.opened((citation,), (one,), TEXTS, language).text
+    in_a_folder = replace(one, brought_by="", brought_at=0, way=Way.FOLDER)
+    assert "Ada" not in sources.opened((citation,), (in_a_folder,), TEXTS, language).text
+
+
+def test_a_source_of_a_project_that_may_not_be_read_has_no_words() -> None:
+    withheld = Citation(marker=1, passage_id="p", document="–", place="", quote="", withheld=True)
+    said = sources.opened((withheld,), (None,), TEXTS, "en").text
+    assert said.splitlines()[2:] == ["[1] –", "It belongs to a project that you may not read here (any more)."]
