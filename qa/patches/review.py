@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from company.records import Finding
-from qa.patches import dependencies, locks, other_dangers, python_dangers, scope, weakening
+from qa.patches import apis, dependencies, locks, other_dangers, python_dangers, scope, weakening
 from qa.patches.applying import DoesNotApply, applied
 from qa.patches.diff import BadDiff, Patch, read_diff
 from qa.patches.manifests import normal
+from qa.patches.modules import Modules
 from qa.patches.python_source import is_python, pieces, read
 from qa.patches.rules import PatchRules
 from qa.patches.telling import finding
@@ -71,11 +72,15 @@ def _looked_at(
         if text is not None:
             texts[file.path] = text
     yield from _unreadable(patch, before, texts)
+    changed = [file for file in patch.files if file.new and is_python(file.path)]
+    python = {file.path: pieces(file, texts.get(file.path)) for file in changed}
+    if rules.check_apis:
+        modules = Modules(after or Tree(), before.folder if before is not None else None)
+        for path, read in python.items():
+            for piece in read:
+                yield from apis.check(path, piece, modules, after)
     if not rules.check_security:
         return
-    python = {
-        file.path: pieces(file, texts.get(file.path)) for file in patch.files if file.new and is_python(file.path)
-    }
     allowed = frozenset(map(normal, [*rules.dependencies, *_NAME.findall(request)]))
     for file in patch.files:
         old = before.text(file.old) if before is not None and file.old else None

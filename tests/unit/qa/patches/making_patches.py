@@ -10,7 +10,8 @@ from qa.patches.review import Review, review
 from qa.patches.rules import PatchRules
 from qa.patches.trees import Entry, Tree
 
-RULES = PatchRules(enabled=True)
+RULES = PatchRules(enabled=True, check_apis=False)
+"""Most tests show lines that nobody defines the names of."""
 
 
 def tree(files: Mapping[str, str]) -> Tree:
