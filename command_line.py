@@ -187,7 +187,9 @@ async def documents_command(root: Path, arguments: argparse.Namespace) -> int:
     async with _client(root, Mode.COMMAND) as client:
         if arguments.report == "ingest":
             return await documents.ingest(client, arguments.paths, Console())
-        return await documents.search(client, " ".join(arguments.text), Console(), limit=arguments.limit)
+        return await documents.search(
+            client, " ".join(arguments.text), Console(), limit=arguments.limit, link=arguments.link
+        )
 
 
 async def graph_command(root: Path, arguments: argparse.Namespace) -> int:
@@ -294,6 +296,7 @@ def _add_document_commands(command: Callable[[str, str, Callable[..., Awaitable[
     search = command("search", "the places in the documents that fit", documents_command)
     search.add_argument("text", nargs="+")
     search.add_argument("--limit", type=int, default=6, metavar="N", choices=range(1, 51), help="how many, up to 50")
+    search.add_argument("--link", action="store_true", help="with a link to each place on the page of this machine")
     query = command("query", "a question as another program puts it: JSON in, JSON out", program_command)
     query.add_argument(
         "--json", default="-", metavar="BODY", help='{"query": "...", "thread_id": "..."}; - is the input'

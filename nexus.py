@@ -249,7 +249,7 @@ def _introduce(
     departments += [operations, console]
     nexus = Nexus(settings, secrets, books, clock, operations, pulse, feed, departments, data_dir, warnings)
     if doors_open:
-        _open_doors(nexus, couriers, feed, library, ears, replies, off)
+        _open_doors(nexus, couriers, console, feed, library, ears, replies, off)
     departments.append(pulse)
     return nexus
 
@@ -319,6 +319,7 @@ def _router(settings: Settings, metered: MeteredModel, clock: Clock, staff: Empl
 def _open_doors(
     nexus: Nexus,
     couriers: dict[Desk, Courier],
+    console: ConsoleDesk,
     feed: Feed,
     library: LocalLibrary,
     ears: ListeningRoom,
@@ -334,6 +335,7 @@ def _open_doors(
             max_file_mb=settings.knowledge.max_file_mb, room=library.room, reading_key=_reading_key(nexus.secrets),
         )  # fmt: skip
         nexus.departments.append(page)
+        console.read_link = page.read_link
     else:
         off.append(Health(part="web", condition=Condition.OFF, mend="set [web] enabled = true"))
     token = nexus.secrets.get("telegram_bot_token") if settings.telegram.enabled else None

@@ -28,8 +28,9 @@ from company.schema import incoming, outbox
 
 STEP = 16
 """Gap between two `seq`, so that the pieces of a row that had to be cut fit behind it."""
-TICKET = re.compile(r"(?<=#)[\w-]{43}(?![\w-])")
-"""What admits its holder to a page of this machine (`web.tickets`: 32 bytes in Base64), behind the # of its address."""
+TICKET = re.compile(r"(?<=#)(?:[\w-]+\.)?[\w-]{43}(?![\w-])")
+"""What admits its holder to a page of this machine, behind the # of its address: 32 bytes in Base64 (`web.tickets`),
+claims and a dot before them (`web.admissions`)."""
 LOOK_BACK_MS = 86_400_000  # ids above a row's floor can't be much older than the row
 
 

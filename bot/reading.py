@@ -88,8 +88,7 @@ class Reading:
             return Result(self._say(press, "sources_none"), alert=True)
         if not cited.quote:
             return Result(self._say(press, "source_deleted"), alert=True)
-        place = press.pressed.place
-        reader = ConversationKey(desk=Desk.TELEGRAM, chat=place.chat, topic=place.topic).reader(press.person.id)
+        reader = _reader(press)
         try:
             opened = await self._room.opened(cited.passage_id, person_id=reader)
         except NotReady as error:
@@ -109,8 +108,9 @@ class Reading:
         if not press.pressed.place.private:
             return Result(self._say(press, "private_only"), alert=True)
         await self._office.sources(press.person, press.argument)  # refuses what is not this person's
-        external_id = str(press.pressed.sender.id)
-        admission = Admission(desk=Desk.TELEGRAM, external_id=external_id, order_id=press.argument)
+        admission = Admission(
+            desk=Desk.TELEGRAM, external_id=str(press.pressed.sender.id), order_id=press.argument, reader=_reader(press)
+        )  # fmt: skip
         link = self._read_link(admission) if self._read_link is not None else ""
         if not link:
             return Result(self._say(press, "button_gone"), alert=True)
@@ -121,6 +121,11 @@ class Reading:
 
     def _say(self, press: Press, key: str, **values: object) -> str:
         return self._texts.say(press.person.language, key, **values)
+
+
+def _reader(press: Press) -> str:
+    place = press.pressed.place
+    return ConversationKey(desk=Desk.TELEGRAM, chat=place.chat, topic=place.topic).reader(press.person.id)
 
 
 def _caption(cited: Citation) -> Rendered:

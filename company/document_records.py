@@ -178,6 +178,7 @@ class Admission:
     """Who may read what on the page of this machine: the sources of an answer (`order_id`) or one passage.
 
     The reader is somebody as one desk knows them; `device` is their session there, the `external_id` where it is "".
+    `reader` says where they asked (`company.asking`), for the project that is in use there; "" for nowhere.
     """
 
     desk: Desk
@@ -185,6 +186,7 @@ class Admission:
     device: str = ""
     order_id: str = ""
     passage_id: str = ""
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

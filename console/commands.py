@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-from company.document_records import Reading
+from company.document_records import Admission, Reading
 from company.errors import NotReady, Refused
 from company.library_ports import Shelf
 from company.people import Action, may
@@ -23,8 +23,12 @@ MOST_FOUND = 50
 class Commands:
     """Performs commands for a session's person; the front office checks what they may do, but for documents."""
 
-    def __init__(self, office: FrontOffice, shelf: Shelf, programs: ProgramOffice | None = None) -> None:
+    def __init__(
+        self, office: FrontOffice, shelf: Shelf, read_link: Callable[[Admission], str],
+        programs: ProgramOffice | None = None,
+    ) -> None:  # fmt: skip
         self._office = office
+        self._read_link = read_link
         self._shelf = shelf
         self._programs = programs
 
@@ -108,7 +112,8 @@ class Commands:
             return Brought(id=command.id, words=Words(text=f"There is no order #{command.number or 0} of yours."))
         if command.name is Name.SOURCES:
             citations = await self._office.sources(person, order.id)
-            return Brought(id=command.id, sources=Sources(citations=citations))
+            link = self._read_link(_admission(session, order_id=order.id)) if citations else ""
+            return Brought(id=command.id, sources=Sources(citations=citations, link=link))
         if command.name is Name.WHY:
             return Brought(id=command.id, words=Words(text=await self._office.why(person, order.id)))
         await self._office.rate(person, order.id, command.rating)
@@ -136,7 +141,9 @@ class Commands:
         self._need(person, Action.KEEP_DOCUMENTS if command.name is Name.INGEST else Action.ORDER)
         if command.name is Name.SEARCH:
             passages = await self._shelf.find(command.text, person_id=person.id, limit=min(command.limit, MOST_FOUND))
-            return Brought(id=command.id, found=Found(passages=passages))
+            admissions = [_admission(session, passage_id=one.id) for one in passages] if command.link else []
+            links = tuple(map(self._read_link, admissions))
+            return Brought(id=command.id, found=Found(passages=passages, links=links))
 
         def tell(reading: Reading) -> None:
             session.offer(Brought(id=command.id, more=True, reading=reading))
@@ -151,3 +158,10 @@ class Commands:
             piece = type(page)(entries=page.entries[start : start + EXPORT_PAGE], total=page.total)
             yield Brought(id=command.id, audit=piece, more=True)
         yield Brought(id=command.id, audit=type(page)(entries=(), total=page.total))
+
+
+def _admission(session: Session, *, order_id: str = "", passage_id: str = "") -> Admission:
+    """Whoever is at the desk, as the page of this machine knows them."""
+    return Admission(
+        desk=Desk.CONSOLE, external_id=str(session.uid), device="console", order_id=order_id, passage_id=passage_id
+    )

@@ -11,6 +11,7 @@ import contextlib
 import logging
 import socket
 from asyncio import StreamReader, StreamWriter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from sqlalchemy import Connection
 
 from company.books import Books, to_json
 from company.clock import Clock
+from company.document_records import Admission
 from company.errors import OrderError
 from company.library_ports import Shelf
 from company.ports import FrontOffice, ProgramOffice
@@ -81,7 +83,9 @@ class ConsoleDesk:
         self._clock = clock
         self._company = company
         self._made: Codec | None = None
-        self._commands = Commands(office, shelf, programs)
+        self.read_link: Callable[[Admission], str] = lambda _: ""
+        """Where an admission leads on the page of this machine; set where there is one."""
+        self._commands = Commands(office, shelf, lambda admission: self.read_link(admission), programs)
         self._listening: socket.socket | None = None
         self._path: Path | None = None
         self._sessions: list[Session] = []

@@ -21,6 +21,7 @@ from console import views
 from console.client import Client
 from console.protocol import Command, Name
 
+NO_PAGE = "There are no links: the page of this machine is off. Set [web] enabled = true, and start NEXUS."
 LONGEST_EXCERPT = 600
 """Characters of a passage that a search shows."""
 
@@ -111,14 +112,20 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
                     yield file
 
 
-async def search(client: Client, text: str, out: Console, *, limit: int) -> int:
-    """Show the passages that fit, with their places; 1 when nothing does."""
-    brought = await client.command(Command(name=Name.SEARCH, text=text, limit=limit))
+async def search(client: Client, text: str, out: Console, *, limit: int, link: bool = False) -> int:
+    """Show the passages that fit, with their places; 1 when nothing does. `link`: where each can be read."""
+    brought = await client.command(Command(name=Name.SEARCH, text=text, limit=limit, link=link))
     passages = brought.found.passages if brought.found is not None else ()
     if not passages:
         out.print("That is not in your documents.")
         return 1
-    out.print(Group(*(_passage(number, passage) for number, passage in enumerate(passages, 1))))
+    links = brought.found.links if brought.found is not None else ()
+    for number, passage in enumerate(passages, 1):
+        out.print(_passage(number, passage))
+        if number <= len(links) and links[number - 1]:
+            out.print(views.reading_link(links[number - 1]), "", soft_wrap=True)
+    if link and not any(links):
+        out.print(Text(NO_PAGE, style="yellow"))
     return 0
 
 

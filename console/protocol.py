@@ -108,6 +108,7 @@ class Command:
     text: Annotated[str, Field(max_length=LONGEST_QUESTION)] = ""  # what is searched for
     body: Annotated[str, Field(max_length=LONGEST_BODY)] = ""  # a program's request, JSON
     program: str = ""  # whose name the Board lends itself for that
+    link: bool = False  # to each passage that is found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,16 +178,18 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """The citations of an answer."""
+    """The citations of an answer; `link` is where they can be read in their documents, "" for nowhere."""
 
     citations: tuple[Citation, ...] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The passages that fit what was searched for, best first."""
+    """The passages that fit what was searched for, best first, and where each can be read, where that was asked."""
 
     passages: tuple[Passage, ...] = ()
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

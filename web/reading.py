@@ -15,6 +15,7 @@ from urllib.parse import quote
 from fastapi import Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
+from company.asking import Asking
 from company.clock import Clock
 from company.document_records import Opened
 from company.errors import NotReady, OrderError
@@ -36,6 +37,7 @@ class Visit:
     """Somebody with a ticket that holds: what may be read with it."""
 
     person: Person
+    reader: str
     citations: tuple[Citation, ...]
 
     def cited(self, number: int) -> Citation | None:
@@ -102,7 +104,7 @@ class ReadingPages:
 
         async def drawn(visit: Visit) -> Response:
             cited = self._cited(visit, number)
-            made = await self._room.picture(cited.passage_id, cited.quote, person_id=visit.person.id)
+            made = await self._room.picture(cited.passage_id, cited.quote, person_id=visit.reader)
             return Response(made.picture, media_type="image/png", headers=FRESH)
 
         return await self._for(name, request, drawn)
@@ -112,7 +114,7 @@ class ReadingPages:
 
         async def given(visit: Visit) -> Response:
             cited = self._cited(visit, number)
-            file = await self._room.original(cited.passage_id, person_id=visit.person.id)
+            file = await self._room.original(cited.passage_id, person_id=visit.reader)
             headers = {**FRESH, "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"}
             return Response(file.data, media_type="application/octet-stream", headers=headers)
 
@@ -139,14 +141,19 @@ class ReadingPages:
         person = await self._office.known(asked.desk, asked.external_id, device=asked.device)
         if person is None:
             raise Shut(SHUT)
+        reader = asked.reader or person.id
+        asking = Asking.parse(reader)
+        if asking.group or asking.person_id != person.id:
+            raise Shut(SHUT)
         if asked.order_id:
-            return Visit(person=person, citations=await self._office.sources(person, asked.order_id))
-        found = await self._room.opened(asked.passage_id, person_id=person.id) if may(person, Action.ORDER) else None
+            citations = await self._office.sources(person, asked.order_id)
+            return Visit(person=person, reader=reader, citations=citations)
+        found = await self._room.opened(asked.passage_id, person_id=reader) if may(person, Action.ORDER) else None
         if found is None:
             raise Shut(SHUT)
         passage = found.passage
         citation = Citation(marker=1, passage_id=passage.id, document=passage.document, place=passage.place, quote="")
-        return Visit(person=person, citations=(citation,))
+        return Visit(person=person, reader=reader, citations=(citation,))
 
     def _cited(self, visit: Visit, number: int) -> Citation:
         cited = visit.cited(number)
@@ -156,10 +163,10 @@ class ReadingPages:
 
     async def _opened(self, visit: Visit, cited: Citation, at: str) -> Opened | None:
         """The cited passage, or another one of its document."""
-        opened = await self._room.opened(cited.passage_id, person_id=visit.person.id)
+        opened = await self._room.opened(cited.passage_id, person_id=visit.reader)
         if not at or opened is None:
             return opened
-        other = await self._room.opened(at, person_id=visit.person.id)
+        other = await self._room.opened(at, person_id=visit.reader)
         return other if other is not None and other.passage.document == opened.passage.document else None
 
 

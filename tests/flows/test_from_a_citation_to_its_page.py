@@ -11,6 +11,8 @@ from PIL import Image
 
 from company.config import OpenAISettings
 from company.records import State
+from console.client import Client
+from console.protocol import Command, Mode, Name
 from tests.fakes.telegram_world import Shown
 from tests.flows.company import OWNER, PATIENCE_S, Lab
 from tests.unit.knowledge.converting.making import pdf, prose
@@ -74,6 +76,12 @@ async def test_the_link_from_the_chat_opens_the_passage_until_the_document_is_de
         assert marked.endswith("The notice period is three months to the end of a quarter.")
         assert (await browser.get(f"{address}/1/original")).content == LEASE
         assert (await browser.get(f"{address}/1", headers={"Authorization": "Ticket none"})).status_code == 403
+        async with Client(lab.root / "data", mode=Mode.COMMAND) as console:
+            brought = await console.command(Command(name=Name.SEARCH, text="notice period", link=True))
+        assert brought.found is not None
+        place, _, other = brought.found.links[0].partition("#")
+        found = await browser.get(f"{place}/1", headers={"Authorization": f"Ticket {other}"})
+        assert "The notice period is three months" in found.text
         await lab.telegram.say(OWNER, "/knowledge delete lease.pdf")
         await lab.said("lease.pdf is deleted")
         gone = await browser.get(f"{address}/1")

@@ -12,7 +12,9 @@ from bot.reconcile import WINDOW, candidates
 from company import work_orders
 from company.books import Books
 from company.clock import SystemClock
+from company.document_records import Admission
 from company.records import Desk
+from web.admissions import Admissions
 from web.tickets import Tickets
 
 pytestmark = pytest.mark.timeout(60)
@@ -154,9 +156,15 @@ async def test_status_lines_that_were_not_sent_are_withdrawn(any_books: Books) -
     await any_books.write(write)
 
 
+def tickets() -> tuple[str, str]:
+    """One for handing in, one for reading."""
+    reading = Admissions(SystemClock(), lambda: b"k" * 32).issue(Admission(desk=Desk.TELEGRAM, external_id="501"))
+    return Tickets(SystemClock()).issue("ada"), reading[1]
+
+
 @pytest.mark.parametrize("end", ["sent", "dead"])
-async def test_a_settled_row_keeps_no_ticket(any_books: Books, end: str) -> None:
-    ticket = Tickets(SystemClock()).issue("ada")
+@pytest.mark.parametrize("ticket", tickets(), ids=["upload", "reading"])
+async def test_a_settled_row_keeps_no_ticket(any_books: Books, end: str, ticket: str) -> None:
     text = f"On the machine: http://127.0.0.1:8000/upload#{ticket}\nIt is yours; see #12 and http://x.y/#anchor"
 
     def write(tx: Connection) -> str:

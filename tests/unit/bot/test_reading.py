@@ -127,7 +127,9 @@ async def test_in_a_group_the_picture_goes_to_whoever_pressed_alone(reception: R
     await reception.fake.press_whisper(OWNER, whisper, "[1] page 2")
     (photo,) = await pictured(reception)
     assert QUOTE in photo.text
-    assert reception.shelf.drawn[0][2] == f"group:telegram:{GROUP}"  # what the group may read, not the person
+    assert (
+        reception.shelf.drawn[0][2] == f"group:telegram:{GROUP}@{reception.person.id}"
+    )  # what the group may read, not the person
     public = "\n".join(shown.text for shown in reception.fake.sent(GROUP))
     assert QUOTE not in public
     assert await reception.fake.wait_for(lambda: [s for s in reception.fake.sent(GROUP) if "privately" in s.text])
@@ -152,7 +154,9 @@ async def test_the_link_for_this_machine_is_made_at_the_press_for_whoever_presse
     assert "for an hour" in said.text
     order = await reception.books.read(work_orders.by_number, 1)
     assert order is not None
-    assert asked == [Admission(desk=Desk.TELEGRAM, external_id=str(OWNER), order_id=order.id)]
+    assert asked == [
+        Admission(desk=Desk.TELEGRAM, external_id=str(OWNER), order_id=order.id, reader=reception.person.id)
+    ]
 
 
 async def test_the_same_page_can_be_asked_for_again_later(desk: TurnedDesk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,13 @@ from rich.console import Console
 
 from company import people
 from company.books import SqliteBooks
+from company.document_records import Admission
 from company.errors import Refused
-from company.records import Passage, Person, Role
+from company.records import Desk, Passage, Person, Role
 from console.client import Client
 from console.commands import Commands
 from console.desk import ConsoleDesk
-from console.documents import ingest, search
+from console.documents import NO_PAGE, ingest, search
 from console.protocol import Command, Mode, Name
 from console.session import Session
 from tests.unit.console.desk_double import Office, Shelf
@@ -108,10 +110,29 @@ async def test_who_may_put_documents_in(
     session = Session.__new__(Session)
     session.person = person
     session.offer = lambda message: True  # type: ignore[method-assign]
-    commands = Commands(office, Shelf())  # type: ignore[arg-type]
+    commands = Commands(office, Shelf(), lambda _: "")  # type: ignore[arg-type]
     performed = commands.perform(session, Command(name=name, path=str(tmp_path / "a.pdf"), text="rent"))
     if allowed:
         assert [piece.more async for piece in performed] == [False]
     else:
         with pytest.raises(Refused, match="ask the Board"):
             await anext(performed)
+
+
+async def test_a_search_says_where_each_place_can_be_read(
+    tmp_path: Path, desk: ConsoleDesk, shelf: Shelf, owner: Person
+) -> None:
+    shelf.found = (Passage(id="1", document="lease.pdf", place="Rent, page 2", text="The rent is 900 euros."),)
+    asked: list[Admission] = []
+    out = screen()
+    async with Client(tmp_path, mode=Mode.COMMAND) as client:
+        assert await search(client, "rent?", out, limit=3, link=True) == 0
+        assert text(out).rstrip() == f"[1]  lease.pdf · Rent, page 2\nThe rent is 900 euros.\n\n{NO_PAGE}"
+        desk.read_link = lambda admission: (asked.append(admission), "http://127.0.0.1:8000/source/a#" + "b" * 300)[1]  # type: ignore[func-returns-value]
+        out = screen()
+        assert await search(client, "rent?", out, limit=3) == 0
+        assert "http" not in text(out)
+        assert await search(client, "rent?", out, limit=3, link=True) == 0
+    assert "http://127.0.0.1:8000/source/a#" + "b" * 300 in text(out)  # in one piece
+    me = Admission(desk=Desk.CONSOLE, external_id=str(os.getuid()), device="console", passage_id="1")
+    assert asked == [me]

@@ -232,7 +232,12 @@ async def test_a_document_that_is_deleted_or_not_theirs_is_closed_at_once(
         refused = await visitor.get(path)
         assert refused.status_code == 403
         assert "three rooms" not in refused.text
+    elsewhere = Visitor(page.read_link(replace(ORDER, reader="ada")))
+    assert (await elsewhere.get()).status_code == 403  # Ada's reading, in Bob's hands
     office.reader = Person(id="ada", name="Ada", role=Role.BOARD, language="de")
+    assert (await elsewhere.get()).status_code == 200
+    group = Visitor(page.read_link(replace(ORDER, reader="group:telegram:-1001@ada")))
+    assert (await group.get()).status_code == 403
     await library.remove("lease.pdf", person_id="ada")
     gone = await visitor.get()
     assert gone.status_code == 403
