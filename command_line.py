@@ -33,7 +33,7 @@ from company.instance import InstanceLock
 from company.logs import set_up_logging
 from company.records import Desk, Role
 from company.secrets import Secrets
-from console import book_commands, demo, documents, programs, views
+from console import book_commands, demo, documents, programs, tuning, views
 from console import graph as graph_view
 from console.chat import ask, chat
 from console.client import Client
@@ -214,6 +214,12 @@ async def program_command(root: Path, arguments: argparse.Namespace) -> int:
         return await programs.query(client, await programs.body_of(arguments.json, None), program=as_program)
 
 
+async def tune_command(root: Path, arguments: argparse.Namespace) -> int:
+    """`nexus tune`."""
+    async with _client(root, Mode.COMMAND, read=True) as client:
+        return await tuning.tune(client, arguments.file, Console(), adopt=arguments.adopt, usual=arguments.usual)
+
+
 async def init_here(root: Path, arguments: argparse.Namespace) -> int:
     """`nexus init`."""
     return await init_command(root, arguments, lambda place: _open_company(place, doors_open=True))
@@ -312,6 +318,10 @@ def _add_document_commands(command: Callable[[str, str, Callable[..., Awaitable[
     known.add_argument("name", nargs="?", metavar="NAME")
     known.add_argument("--role", default="member", choices=[role.value for role in Role])
     known.set_defaults(on_books=book_commands.programs)
+    tune = command("tune", "try how documents are best looked for, on questions of your own", tune_command)
+    tune.add_argument("file", nargs="?", type=Path, metavar="FILE", help='lines of {"question": "", "documents": []}')
+    tune.add_argument("--adopt", action="store_true", help="put the best in force, if it is better by more than chance")
+    tune.add_argument("--usual", action="store_true", help="put what NEXUS comes with in force again")
     graph = command("graph", "what the documents say of a thing; or all of it for a graph database", graph_command)
     graph.add_argument("name", nargs="*", metavar="NAME")
     graph.add_argument("--cypher", action="store_true", help="every statement as Cypher, on standard output")

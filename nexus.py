@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from bot.delivery import Delivery
 from bot.desk import TelegramDesk
 from bot.webhook import Hook, secret_of
-from company import attempts, audit, forgetting, org_chart, people, spec_book
+from company import attempts, audit, forgetting, org_chart, people, retrieval_choice, spec_book
 from company.books import Books
 from company.budget import Caps
 from company.clock import Clock, SystemClock, new_id
@@ -40,6 +40,7 @@ from company.operations.papers import Papers
 from company.operations.program_desk import ProgramDesk
 from company.operations.programs import Programs
 from company.operations.replies import Replies
+from company.operations.retrieval import Retrieval
 from company.operations.state_text import StateText
 from company.ports import Courier
 from company.records import Condition, Desk, Health, ModelRef, Person, Role
@@ -217,7 +218,7 @@ def _introduce(
             books, embedding_door(doors, ref.provider), ref, clock, caps, holder, prefixes
         )),
         on_forgetting=lambda passages: books.write(forget_passages, passages),
-        books=Papers(books, clock), quotas=settings.quotas,
+        books=Papers(books, clock), quotas=settings.quotas, choice=lambda: books.read(retrieval_choice.in_force),
     )  # fmt: skip
     state = StateText(books, clock, caps, texts, settings.company.name, lambda: staff.available())
     clerk = Clerk(
@@ -262,6 +263,7 @@ def _desks_here(
     couriers[Desk.CONSOLE] = console = ConsoleDesk(
         data_dir, house.books, operations, house.clock, company=house.company_name, shelf=library,
         programs=Programs(house, operations, library, program_desk),
+        retrieval=Retrieval(house.books, house.clock, house.replies.texts, library),
     )  # fmt: skip
     return console
 

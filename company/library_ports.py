@@ -22,6 +22,7 @@ from company.document_records import (
 from company.embedding_records import Embedded, EmbeddingCall, Vector
 from company.graph_records import Neighbourhood, Ties
 from company.records import Passage
+from company.retrieval_choice import RetrievalChoice, Trial
 
 
 class Embeds(Protocol):
@@ -119,6 +120,18 @@ class Graph(Protocol):
 
     def cypher(self, *, person_id: str) -> AsyncIterator[str]:
         """The whole graph as statements of Cypher, in pieces of whole lines."""
+        ...
+
+
+class Tuner(Protocol):
+    """The library, tried and set."""
+
+    async def try_out(self, questions: str, *, person_id: str) -> Trial:
+        """What each choice of a grid is worth on questions (JSON lines). Raises `Refused` when they can't be read."""
+        ...
+
+    def use(self, choice: RetrievalChoice) -> None:
+        """From the next question on."""
         ...
 
 

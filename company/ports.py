@@ -44,6 +44,7 @@ from company.reports import (
     SessionLine,
     StatusReport,
 )
+from company.retrieval_choice import RetrievalChoice, Trial
 from company.sandbox_records import SandboxResult, SandboxTask
 from company.spec_records import MissReport, SpecChange, SpecDraft, SpecReport, SpecSheet, SpecVersion
 from company.speech_records import Kept, Recording, Transcript
@@ -342,6 +343,22 @@ class ProgramOffice(Protocol):
 
     async def documents(self, caller: Person) -> Populated:
         """How every document stands that the caller may read."""
+        ...
+
+
+class RetrievalOffice(Protocol):
+    """How documents are looked for: tried and chosen by the Board alone. Each raises `Refused`."""
+
+    async def in_force(self, person: Person) -> RetrievalChoice:
+        """The choice in force."""
+        ...
+
+    async def tried(self, person: Person, questions: str) -> Trial:
+        """What each choice of a grid is worth on questions (JSON lines); nothing is changed."""
+        ...
+
+    async def choose(self, person: Person, choice: RetrievalChoice) -> None:
+        """Put a choice in force, at once."""
         ...
 
 

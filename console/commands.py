@@ -9,9 +9,10 @@ from company.document_records import Admission, Reading
 from company.errors import NotReady, Refused
 from company.library_ports import Shelf
 from company.people import Action, may
-from company.ports import FrontOffice, ProgramOffice
+from company.ports import FrontOffice, ProgramOffice, RetrievalOffice
 from company.program_records import json_of, populate_of, query_of
 from company.records import Desk, Person
+from company.retrieval_choice import RetrievalChoice
 from console.protocol import Brought, Command, Found, Name, Numbers, Sources, Taken, Words
 from console.session import Session
 
@@ -25,12 +26,13 @@ class Commands:
 
     def __init__(
         self, office: FrontOffice, shelf: Shelf, read_link: Callable[[Admission], str],
-        programs: ProgramOffice | None = None,
+        programs: ProgramOffice | None = None, retrieval: RetrievalOffice | None = None,
     ) -> None:  # fmt: skip
         self._office = office
         self._read_link = read_link
         self._shelf = shelf
         self._programs = programs
+        self._retrieval = retrieval
 
     async def perform(self, session: Session, command: Command) -> AsyncIterator[Brought]:
         """One report, or several pieces of a long one. Raises an `OrderError` with a sentence for the person."""
@@ -50,8 +52,23 @@ class Commands:
                 raise Refused(str(error)) from None
         elif command.name in (Name.QUERY, Name.RESULT, Name.TRACE, Name.POPULATE, Name.DOCUMENTS):
             yield Brought(id=command.id, words=Words(text=await self._program(session.person, command)))
+        elif command.name is Name.TUNE:
+            yield await self._tune(session.person, command)
         else:
             yield await self._act(session, session.person, command)
+
+    async def _tune(self, person: Person, command: Command) -> Brought:
+        """What is in force; a trial, after which the Board's `adopt` puts the best in force; or the `usual` again."""
+        if self._retrieval is None:
+            raise Refused("There is nothing to tune here.")
+        if command.choice == "usual":
+            await self._retrieval.choose(person, RetrievalChoice())
+        if not command.body:
+            return Brought(id=command.id, retrieval=await self._retrieval.in_force(person))
+        trial = await self._retrieval.tried(person, command.body)
+        if command.choice == "adopt" and trial.worth:
+            await self._retrieval.choose(person, trial.best)
+        return Brought(id=command.id, trial=trial, retrieval=await self._retrieval.in_force(person))
 
     async def _program(self, person: Person, command: Command) -> str:
         """What a program asks, by the same operations that it will have over the network."""

@@ -22,7 +22,7 @@ from company.clock import Clock
 from company.document_records import Admission
 from company.errors import OrderError
 from company.library_ports import Shelf
-from company.ports import FrontOffice, ProgramOffice
+from company.ports import FrontOffice, ProgramOffice, RetrievalOffice
 from company.records import Condition, ConversationKey, Desk, Health, Progress, Reply, ReplyKind, Request, WorkOrder
 from company.topics import Topic
 from console import outbox, place
@@ -68,6 +68,7 @@ class ConsoleDesk:
         company: the company's name.
         shelf: the library, for documents that a person hands in or looks for.
         programs: the operations for other programs, to be used and tried from here.
+        retrieval: how documents are looked for, to be tried and chosen by the Board.
     """
 
     name = "console"
@@ -75,7 +76,7 @@ class ConsoleDesk:
 
     def __init__(
         self, data_dir: Path, books: Books, office: FrontOffice, clock: Clock, *, company: str, shelf: Shelf,
-        programs: ProgramOffice | None = None,
+        programs: ProgramOffice | None = None, retrieval: RetrievalOffice | None = None,
     ) -> None:  # fmt: skip
         self._data_dir = data_dir
         self._books = books
@@ -85,7 +86,7 @@ class ConsoleDesk:
         self._made: Codec | None = None
         self.read_link: Callable[[Admission], str] = lambda _: ""
         """Where an admission leads on the page of this machine; set where there is one."""
-        self._commands = Commands(office, shelf, lambda admission: self.read_link(admission), programs)
+        self._commands = Commands(office, shelf, lambda admission: self.read_link(admission), programs, retrieval)
         self._listening: socket.socket | None = None
         self._path: Path | None = None
         self._sessions: list[Session] = []

@@ -18,6 +18,7 @@ from company.errors import NexusError
 from company.graph_records import Neighbourhood
 from company.records import Citation, Passage, ProgressStage, Reply
 from company.reports import AuditPage, CostReport, DecisionResult, StatusReport
+from company.retrieval_choice import RetrievalChoice, Trial
 
 VERSION = 1
 LONGEST_LINE = 8 * 1024 * 1024
@@ -66,6 +67,7 @@ class Name(StrEnum):
     TRACE = "trace"
     POPULATE = "populate"
     DOCUMENTS = "documents"
+    TUNE = "tune"  # how documents are looked for: what is in force, a trial, a choice
 
 
 # -- the client says --------------------------------------------------------------------------------------------------
@@ -218,6 +220,8 @@ class Brought:
     added: Added | None = None
     found: Found | None = None
     around: Neighbourhood | None = None
+    trial: Trial | None = None
+    retrieval: RetrievalChoice | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

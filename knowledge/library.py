@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +20,7 @@ from company.document_records import Reading, Standing, Whose
 from company.errors import NotReady
 from company.library_ports import DocumentBooks, Embedder
 from company.records import Condition, Health, Passage
+from company.retrieval_choice import RetrievalChoice, Trial
 from knowledge.converting.converter import Converter
 from knowledge.converting.records import Limits
 from knowledge.dense import Dense
@@ -32,6 +34,7 @@ from knowledge.ranking import Ranked
 from knowledge.reading_room import ReadingRoom
 from knowledge.search import Search
 from knowledge.shelving import OnForgetting, Shelving
+from knowledge.tuning import Looked, look_at, questions_of, tried
 from knowledge.unrecorded import Unrecorded
 from knowledge.upkeep import Upkeep
 from knowledge.uploads import DocumentRefused as DocumentRefused
@@ -62,13 +65,15 @@ class LocalLibrary(Shelving):
         on_forgetting: OnForgetting | None = None,
         books: DocumentBooks | None = None,
         quotas: QuotaSettings | None = None,
+        choice: Callable[[], Awaitable[RetrievalChoice]] | None = None,
         interval_s: float = 5.0,
     ) -> None:
         """`root` is what relative folders are relative to; `interval_s` is the time between two looks at them.
 
         Without an `engine`, and below `engine_from` passages, the index searches by itself, with SQLite's FTS5. The
         `on_forgetting` hears which passages a person is about to delete. The `books` know who is in which project and
-        where documents come from. The vectors of an `embedder` are put into the engine, in place of fitted ones.
+        where documents come from. The `choice` is the Board's, asked for at `open`. The vectors of an `embedder` are
+        put into the engine, in place of fitted ones.
         """
         super().__init__()
         self._folders = tuple(root / folder for folder in settings.folders)
@@ -89,6 +94,7 @@ class LocalLibrary(Shelving):
         self._writing, self._reading = Index(path, engine=engine), Index(path, engine=engine)
         self._search = Search(self._reading)
         self._search.fit = settings.embeddings_fit
+        self._choice = choice
         wanted = embedder.model if embedder is not None else ""
         self.graph = PassageGraph(self._reading, self._read, self._scope)
         """What the documents say of things, and how they hang together."""
@@ -111,6 +117,8 @@ class LocalLibrary(Shelving):
     async def open(self) -> None:
         """Open the index. The folders are first read in `run`. Raises `BooksError`."""
         self.synced.clear()
+        if self._choice is not None:
+            self.use(await self._choice())
         self._writer = ThreadPoolExecutor(1, "knowledge-write")
         self._reader = ThreadPoolExecutor(1, "knowledge-read")
         await self._write(self._writing.open)
@@ -208,6 +216,25 @@ class LocalLibrary(Shelving):
             first = await self._told([link.passage for link in ties.links], standing)
             found = tuple({one.id: one for one in (*first, *found)}.values())
         return found[:limit]
+
+    async def try_out(self, questions: str, *, person_id: str) -> Trial:
+        """What each choice of a grid is worth on questions (`knowledge.tuning`); each is searched once.
+
+        Raises:
+            Refused: the questions can't be read.
+        """
+        asked = questions_of(questions)
+        scope, looked = await self._scope(person_id), list[Looked]()
+        for one in asked:
+            meant = None if self._dense is None else await self._dense.question(one.question, person_id=person_id)
+            looked.append(await self._read(functools.partial(look_at, self._search, one, scope, meant)))
+        there = {document.name for document in await self.documents(person_id=person_id)}
+        unknown = sorted(frozenset().union(*(one.documents for one in asked)) - there)
+        return await asyncio.to_thread(tried, looked, self._search.choice, unknown)
+
+    def use(self, choice: RetrievalChoice) -> None:
+        """From the next question on."""
+        self._search.choice = choice
 
     async def passage(self, passage_id: str, *, person_id: str) -> Passage | None:
         """One stored passage, or None when it is gone or not this reader's."""

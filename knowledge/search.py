@@ -18,8 +18,9 @@ from dataclasses import dataclass, replace
 from heapq import nlargest
 from typing import NamedTuple
 
-from company.language.stopwords import FUNCTION, words
+from company.retrieval_choice import RetrievalChoice
 from knowledge.analyser import Word, content_words
+from knowledge.choosing import chosen
 from knowledge.engine import EVERYWHERE, HEADING_MARK, K1, B, FromTerms, Scope
 from knowledge.following import follow
 from knowledge.lookups import Lookups
@@ -45,10 +46,10 @@ LIFT = 0.35
 """What a short passage takes of the score of each neighbour, half of that from the next but one."""
 LIFTED = 12
 """How many of the best are looked at for that."""
+MOST_HANDED_ON = 10
+"""Passages; who asks for more looks for something among them."""
 SHORT = 60
 """Terms below which a passage is short."""
-_NEGATIONS = words("not no never without kein keine nicht nie ohne pas jamais sans nunca sin не нет без")
-_EMPTY = frozenset().union(*FUNCTION.values()) - _NEGATIONS
 
 
 class Meant(NamedTuple):
@@ -73,6 +74,8 @@ class Search:
     def __init__(self, index: Lookups) -> None:
         self._index = index
         self.embedder: FromTerms | None = None
+        self.choice = RetrievalChoice(relevant=RELEVANT)
+        """What is handed on, as the Board chose it."""
         self.fit = 0.0
         """The cosine from which a passage fits whatever its words, with a model that reads text; 0: words decide."""
 
@@ -81,14 +84,19 @@ class Search:
 
         `meant` is what a model of meaning made of the question, in place of `embedder`.
         """
-        ranked = self.order(question, scope, meant)[: 4 * limit + 10]
-        ranked.sort(key=lambda one: not self.fits(one, meant))
-        return _without_repetitions(ranked, limit)
+        return chosen(
+            self.order(question, scope, meant), lambda one: self.fits(one, meant), self._most(limit),
+            self.choice.diversity,
+        )  # fmt: skip
+
+    def _most(self, limit: int) -> int:
+        """How many the Board's choice leaves of what was asked for; a wide look is not what is handed on."""
+        return limit if limit > MOST_HANDED_ON else min(limit, self.choice.passages)
 
     def fits(self, one: Ranked, meant: Meant | None = None) -> bool:
         """Whether a passage has to do with the question: it has enough of its words, or its vector is near."""
         near = meant is not None and 0 < self.fit <= one.meaning
-        return near or one.coverage >= RELEVANT
+        return near or one.coverage >= self.choice.relevant
 
     def order(self, question: str, scope: Scope = EVERYWHERE, meant: Meant | None = None) -> list[Ranked]:
         """All candidates in the order of their fused score, relevant or not."""
@@ -241,17 +249,3 @@ def _fused(
         ),
         key=_best_first,
     )
-
-
-def _without_repetitions(ranked: Sequence[Ranked], limit: int) -> list[Ranked]:
-    """Of passages that say the same words the first; one number or one "not" more is not the same."""
-    seen: set[frozenset[str]] = set()
-    kept: list[Ranked] = []
-    for one in ranked:
-        said = frozenset(one.hit.terms) - _EMPTY
-        if not said or said not in seen:
-            kept.append(one)
-        if len(kept) == limit:
-            break
-        seen.add(said)
-    return kept
