@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -95,12 +95,16 @@ class EdgeEngine:
         """See `Engine`."""
         return self._nearest(_sparse(query), "words", _conditions(scope), limit) if query else []
 
-    def meanings(self, vector: Sequence[float], model: str, scope: Scope, limit: int) -> list[Found]:
+    def meanings(
+        self, vector: Sequence[float], model: str, scope: Scope, limit: int, among: Collection[int] | None = None
+    ) -> list[Found]:
         """See `Engine`."""
-        from qdrant_edge import FieldCondition, MatchValue
+        from qdrant_edge import FieldCondition, HasIdCondition, MatchValue
 
-        same = FieldCondition(key="model", match=MatchValue(value=model))
-        return self._nearest(list(vector), "meaning", [same, *_conditions(scope)], limit)
+        conditions: list[Any] = [FieldCondition(key="model", match=MatchValue(value=model)), *_conditions(scope)]
+        if among is not None:
+            conditions.append(HasIdCondition(set(among)))
+        return self._nearest(list(vector), "meaning", conditions, limit)
 
     def tidy(self) -> None:
         """See `Engine`. Holds the interpreter meanwhile (about a second for 25,000 points): only when nobody waits."""

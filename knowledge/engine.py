@@ -9,7 +9,7 @@ dropped after, is never seen in halves.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -117,8 +117,10 @@ class Engine(Protocol):
         """The best by BM25 over the weighted terms, best first."""
         ...
 
-    def meanings(self, vector: Sequence[float], model: str, scope: Scope, limit: int) -> list[Found]:
-        """The nearest by cosine among the vectors of that model, best first."""
+    def meanings(
+        self, vector: Sequence[float], model: str, scope: Scope, limit: int, among: Collection[int] | None = None
+    ) -> list[Found]:
+        """The nearest by cosine among the vectors of that model, best first; of the numbers `among`, or of all."""
         ...
 
     def tidy(self) -> None:

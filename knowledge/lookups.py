@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from company.errors import NotReady
@@ -132,12 +132,14 @@ class Lookups:
                 pass  # the index does it by itself
         return self._by_fts(query, scope, limit)
 
-    def by_meaning(self, vector: Sequence[float], model: str, scope: Scope, limit: int) -> list[Found]:
-        """The nearest passages to a vector of a model; () where no engine holds vectors."""
+    def by_meaning(
+        self, vector: Sequence[float], model: str, scope: Scope, limit: int, among: Collection[int] | None = None
+    ) -> list[Found]:
+        """The nearest passages to a vector of a model, of some or of all; [] where no engine holds vectors."""
         if self._engine is None or scope.owners == frozenset() or scope.collections == frozenset():
             return []
         try:
-            return self._engine.meanings(vector, model, scope, limit)
+            return self._engine.meanings(vector, model, scope, limit, among)
         except EngineBroken:
             return []
 

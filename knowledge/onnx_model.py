@@ -4,7 +4,8 @@ The file is yours, named by path and SHA-256; nothing is downloaded. It is loade
 needs it, and runs in a thread of its own with one thread for sums, so that a machine of two cores does the rest too.
 It takes `input_ids` and `attention_mask` (and perhaps `token_type_ids`), as exports of BERT and its kin do, and answers
 the vectors of tokens (texts, tokens, dimensions) or of texts (texts, dimensions). What a text gets does not hang on the
-texts beside it: padding is masked out of the mean (N. Reimers, I. Gurevych, "Sentence-BERT", EMNLP 2019, section 3).
+texts beside it (but for the rounding of a quantised model): padding is masked out of the mean (N. Reimers, I. Gurevych,
+"Sentence-BERT", EMNLP 2019, section 3).
 """
 
 from __future__ import annotations
@@ -58,10 +59,13 @@ class OnnxEmbedder:
 
     async def passages(self, texts: Sequence[str]) -> Sequence[Vector]:
         """See `Embedder`."""
-        found: list[Vector] = []
+        alike = sorted(range(len(texts)), key=lambda place: len(texts[place]))  # a run costs its longest text for each
+        found: dict[int, Vector] = {}
         for begin in range(0, len(texts), AT_ONCE):
-            found += await self._run([self._prefixes["passage"] + text for text in texts[begin : begin + AT_ONCE]])
-        return found
+            places = alike[begin : begin + AT_ONCE]
+            vectors = await self._run([self._prefixes["passage"] + texts[place] for place in places])
+            found |= zip(places, vectors, strict=True)
+        return [found[place] for place in range(len(texts))]
 
     async def question(self, text: str, *, person_id: str) -> Vector:
         """See `Embedder`. Nobody is charged."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 from zlib import crc32
@@ -96,13 +96,17 @@ class QdrantEngine:
         with self._told():
             return self._nearest(_sparse(query), "words", _conditions(scope), limit) if query else []
 
-    def meanings(self, vector: Sequence[float], model: str, scope: Scope, limit: int) -> list[Found]:
+    def meanings(
+        self, vector: Sequence[float], model: str, scope: Scope, limit: int, among: Collection[int] | None = None
+    ) -> list[Found]:
         """See `Engine`."""
         with self._told():
-            from qdrant_client.models import FieldCondition, MatchValue
+            from qdrant_client.models import FieldCondition, HasIdCondition, MatchValue
 
-            same = FieldCondition(key="model", match=MatchValue(value=model))
-            return self._nearest(list(vector), "meaning", [same, *_conditions(scope)], limit)
+            conditions: list[Any] = [FieldCondition(key="model", match=MatchValue(value=model)), *_conditions(scope)]
+            if among is not None:
+                conditions.append(HasIdCondition(has_id=list(among)))
+            return self._nearest(list(vector), "meaning", conditions, limit)
 
     def tidy(self) -> None:
         """See `Engine`. The server does it by itself."""

@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import nlargest
 from typing import NamedTuple
@@ -105,12 +105,15 @@ class Search:
         if not words or not counts.passages:
             return []
         asked, ranked = self._first(question, words, scope, counts)
-        meaning = self._by_meaning(meant or self._meant(question, words), scope)
+        compared = meant or self._meant(question, words)
+        meaning = self._by_meaning(compared, scope)
         ranked = self._with_more(asked, ranked, list(meaning))
         if not ranked:
             return []
         ranked = self._lifted(asked, ranked)
         feedback, ranked = self._feedback(asked, ranked)
+        others = {one.hit.number for one in ranked} - meaning.keys()  # each is judged by both, whichever found it
+        meaning |= self._by_meaning(compared, scope, others) if meaning and others else {}
         fused = _fused(ranked, feedback, meaning, DENSE if meant else MEANING)
         return follow(asked.question, asked.words, fused, self._index, asked.ranking, asked.scope)
 
@@ -140,10 +143,12 @@ class Search:
         vector = self.embedder.question(question, {term: word.weight for word in words for term in word.variants})
         return None if vector is None else Meant(vector, self.embedder.model)
 
-    def _by_meaning(self, meant: Meant | None, scope: Scope) -> dict[int, float]:
+    def _by_meaning(self, meant: Meant | None, scope: Scope, among: Collection[int] | None = None) -> dict[int, float]:
+        """Cosines above 0: of the nearest, or of the given passages."""
         if meant is None:
             return {}
-        found = self._index.by_meaning(meant.vector, meant.model, scope, CANDIDATES)
+        limit = CANDIDATES if among is None else len(among)
+        found = self._index.by_meaning(meant.vector, meant.model, scope, limit, among)
         return {one.number: one.score for one in found if one.score > 0}
 
     def _with_more(self, asked: _Asked, ranked: list[Ranked], numbers: Iterable[int]) -> list[Ranked]:

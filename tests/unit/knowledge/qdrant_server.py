@@ -180,8 +180,11 @@ def _filter(given: models.Filter | None) -> edge.Filter | None:
     if given is None:
         return None
     assert isinstance(given.must, list)
-    conditions = []
+    conditions: list[edge.FieldCondition | edge.HasIdCondition] = []
     for one in given.must:
+        if isinstance(one, models.HasIdCondition):
+            conditions.append(edge.HasIdCondition({int(str(number)) for number in one.has_id}))
+            continue
         assert isinstance(one, models.FieldCondition)
         if one.range is not None:
             assert isinstance(one.range, models.Range)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from knowledge import meaning
 from knowledge.edge import EdgeEngine
-from knowledge.engine import EVERYWHERE, Engine, EngineBroken, Scope
+from knowledge.engine import EVERYWHERE, Engine, EngineBroken, Point, Scope
 from knowledge.index import Chunk, DocumentRow, DocumentState, Index
 from knowledge.qdrant import QdrantEngine
 from knowledge.search import Search
@@ -266,6 +266,31 @@ def test_another_model_marks_all_and_embeds_again(tmp_path: Path, server: Qdrant
         assert len(near) == 10
         assert all("boat" in hit.text for hit in index.hits(one.number for one in near))
     index.close()
+    engine.close()
+
+
+@pytest.mark.parametrize("kind", ["edge", "qdrant"])
+def test_meanings_of_given_passages_only_and_never_beyond_the_scope(
+    tmp_path: Path, server: QdrantServer, kind: str
+) -> None:
+    engine = engine_of(tmp_path, kind, server)
+    assert engine is not None
+    engine.open(2)
+    engine.put(
+        [
+            Point(
+                number=number, words={"kettl": 1.0}, owner="company" if number % 2 else "person:ann", collection="",
+                time=0, meaning=[1.0, number / 10], model="m",
+            )
+            for number in range(1, 61)
+        ]
+    )  # fmt: skip
+    ours = Scope(owners=frozenset({"company"}))
+    assert [one.number for one in engine.meanings([1.0, 0.0], "m", ours, 3)] == [1, 3, 5]
+    found = engine.meanings([1.0, 0.0], "m", ours, 10, among={41, 7, 8, 55, 999})
+    assert [one.number for one in found] == [7, 41, 55]
+    assert found[0].score == pytest.approx(1 / 1.49**0.5, abs=0.001)
+    assert engine.meanings([1.0, 0.0], "m", ours, 10, among=set()) == []
     engine.close()
 
 

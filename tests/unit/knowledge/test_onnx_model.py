@@ -45,6 +45,16 @@ async def test_the_first_token_alone_when_the_model_is_made_so(
     assert (await embedder.passages(["red boat"]))[0] == pytest.approx((1.0, 0.0, 0.0))
 
 
+async def test_vectors_come_in_the_order_of_their_texts(tmp_path: Path, opened: Callable[..., OnnxEmbedder]) -> None:
+    """They are read by length; red, blue and boat have three different vectors."""
+    embedder = opened(build(tmp_path), tmp_path)
+    words = ["boat", "red", "blue", "red", "boat", "blue", "blue"]
+    texts = [" ".join([word] * (7 - place * 3 % 7)) for place, word in enumerate(words)]
+    alone = {word: (await embedder.passages([word]))[0] for word in words}
+    assert len(set(alone.values())) == 3
+    assert await embedder.passages(texts) == [alone[word] for word in words]
+
+
 async def test_prefixes_and_length(tmp_path: Path, opened: Callable[..., OnnxEmbedder]) -> None:
     embedder = opened(build(tmp_path, max_tokens=8), tmp_path, question_prefix="blue ")
     assert await embedder.question("boat", person_id="ada") == pytest.approx((0.0, 0.447, 0.894), abs=0.001)

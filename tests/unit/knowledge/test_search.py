@@ -13,7 +13,7 @@ from knowledge.edge import EdgeEngine
 from knowledge.engine import Scope
 from knowledge.index import Chunk, DocumentRow, DocumentState, Index
 from knowledge.ranking import RELEVANT
-from knowledge.search import Search
+from knowledge.search import CANDIDATES, Meant, Search
 from knowledge.subjects import named_in, outermost, subjects
 from knowledge.upkeep import Upkeep
 
@@ -151,6 +151,26 @@ def test_vectors_of_meaning_find_other_words_for_the_same(tmp_path: Path) -> Non
     index.open()
     again.open()
     assert not again.step(), "nothing waits after a restart with the same model"
+    index.close()
+    engine.close()
+
+
+def test_what_words_found_is_judged_by_its_meaning_too(tmp_path: Path) -> None:
+    """A passage that is not among the nearest by meaning has a cosine all the same, not none."""
+    engine = EdgeEngine(tmp_path / "vectors")
+    index = Index(tmp_path / "knowledge.db", engine=engine)
+    index.open()
+    engine.open(2)
+    index.model = "m"
+    put(index, "log.md", *(f"a harbour with {n} boats" for n in range(CANDIDATES + 20)), "the heron sleeps")
+    numbers = sorted(engine.numbers())
+    index.keep_vectors("m", {number: [1.0, 0.0] for number in numbers[:-1]} | {numbers[-1]: [0.6, 0.8]})
+    while index.catch_up():
+        pass
+    ranked = Search(index).order("Where does the heron sleep?", meant=Meant([1.0, 0.0], "m"))
+    (heron,) = (one for one in ranked if one.hit.text == "the heron sleeps")
+    assert heron.meaning == pytest.approx(0.6, abs=0.001)
+    assert ranked[0] is heron
     index.close()
     engine.close()
 
