@@ -63,6 +63,8 @@ class _Weighed:
     weight: float  # for coverage
     related: frozenset[str]  # terms of the collection that contain the word or are contained in it
     sorts: tuple[Asked, ...]  # the sorts of answer that stand for this word
+    terms: frozenset[str]  # all in which it may be found
+    plain: bool  # it is there only where one of those is
 
 
 def rarity(passages: int, with_term: int) -> float:
@@ -82,7 +84,7 @@ class Ranking:
     ) -> None:  # fmt: skip
         wanted = asked(question)
         self._weighed = [_weigh(word, counts, frequencies, related, wanted) for word in words]
-        self._terms = frozenset(term for one in self._weighed for term in one.word.variants | one.related)
+        self._terms = frozenset(term for one in self._weighed for term in one.terms)
         self._mean = counts.words / counts.passages if counts.words else 1.0
         self._mean_heading = counts.heading_words / counts.passages if counts.heading_words else 1.0
 
@@ -96,12 +98,16 @@ class Ranking:
         places = _places(hit.terms, self._terms)
         heading = hit.heading_terms
         of_heading = self._terms.intersection(heading)
+        said = of_heading.union(places)
         norm = K1 * (1 - B + B * hit.length / self._mean)
         heading_norm = K1 * (1 - B + B * len(heading) / self._mean_heading)
         score = covered = whole = 0.0
         present: list[tuple[float, list[int]]] = []
         for one in self._weighed:
-            at = [place for term in one.word.variants for place in places.get(term, ())]
+            whole += one.weight
+            if one.plain and one.terms.isdisjoint(said):
+                continue
+            at = [place for term in one.word.variants if term in places for place in places[term]]
             part = 1.0
             sway = one.idf
             if not at:
@@ -116,7 +122,6 @@ class Ranking:
                 times = sum(heading.count(term) for term in one.word.variants)
                 score += HEADINGS * one.idf * times * (K1 + 1) / (times + heading_norm)
             covered += part * one.weight
-            whole += one.weight
         return Ranked(hit=hit, score=score + NEAR * _near(present), coverage=covered / whole if whole else 0.0)
 
 
@@ -128,17 +133,20 @@ def _weigh(
     idf = rarity(counts.passages, df) * word.weight
     weight = math.log(1 + (counts.passages + BACKGROUND - df) / (df + 0.5)) * min(1.0, word.weight)
     sorts = tuple(sort for sort in wanted if word.surface in SOFT[sort])
+    near = related.get(word.surface, frozenset())
     return _Weighed(
-        word, idf, weight * (0.5 if sorts or word.cjk else 1.0), related.get(word.surface, frozenset()), sorts
-    )
+        word, idf, weight * (0.5 if sorts or word.cjk else 1.0), near, sorts,
+        terms=word.variants | near, plain=not sorts and not word.cjk,
+    )  # fmt: skip
 
 
 def _places(terms: list[str], wanted: frozenset[str]) -> dict[str, list[int]]:
     """Where each of the wanted terms stands, up to `_OFTEN` times."""
     found: dict[str, list[int]] = {}
     for term in wanted.intersection(terms):
+        times = terms.count(term)
         at = [terms.index(term)]
-        for _ in range(min(terms.count(term), _OFTEN) - 1):
+        for _ in range(min(times, _OFTEN) - 1 if times > 1 else 0):
             at.append(terms.index(term, at[-1] + 1))
         found[term] = at
     return found

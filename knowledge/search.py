@@ -200,11 +200,13 @@ class Search:
             for term, times in Counter(one.hit.terms).items():
                 heavy[term] = heavy.get(term, 0.0) + share * times / (times + norm)
         frequencies = self._index.frequencies(heavy)
-        idf = {term: rarity(counts.passages, frequencies.get(term, 1)) for term in heavy}
-        chosen = nlargest(FEEDBACK_TERMS, ((weight * idf[term], term) for term, weight in heavy.items()))
+        idf = {times: rarity(counts.passages, times) for times in {1, *frequencies.values()}}
+        chosen = nlargest(
+            FEEDBACK_TERMS, [(weight * idf[frequencies.get(term, 1)], term) for term, weight in heavy.items()]
+        )
         total = sum(weight for weight, _ in chosen) or 1.0
         query = {term: weight / total for weight, term in chosen}
-        return query, {term: weight * idf[term] for term, weight in query.items()}
+        return query, {term: weight * idf[frequencies.get(term, 1)] for term, weight in query.items()}
 
 
 def _best_first(one: Ranked) -> tuple[float, int]:
@@ -229,8 +231,11 @@ def _lift(one: Ranked, at: Mapping[tuple[int, int], Ranked]) -> Ranked:
 def _score(hit: Hit, query: Mapping[str, float], mean: float) -> float:
     """BM25 over terms whose weights have the rarity in them."""
     norm = K1 * (1 - B + B * hit.length / mean)
-    times = [(term, hit.terms.count(term)) for term in query.keys() & hit.terms]
-    return sum(query[term] * count * (K1 + 1) / (count + norm) for term, count in times)
+    score = 0.0
+    for term in query.keys() & hit.terms:
+        times = hit.terms.count(term)
+        score += query[term] * times * (K1 + 1) / (times + norm)
+    return score
 
 
 def _fused(
@@ -247,10 +252,11 @@ def _fused(
         greatest = max(scores.values(), default=0.0)
         for number, score in scores.items() if greatest > 0 else ():
             totals[number] = totals.get(number, 0.0) + share * score / greatest
-    return sorted(
-        (
-            replace(one, score=totals.get(one.hit.number, 0.0), meaning=meaning.get(one.hit.number, 0.0))
-            for one in ranked
-        ),
-        key=_best_first,
-    )
+    fused = [
+        Ranked(
+            hit=one.hit, score=totals.get(one.hit.number, 0.0), coverage=one.coverage,
+            meaning=meaning.get(one.hit.number, 0.0),
+        )
+        for one in ranked
+    ]  # fmt: skip
+    return sorted(fused, key=_best_first)

@@ -57,11 +57,12 @@ def named_in(text: str, *, capitals: bool) -> list[tuple[str, int]]:
     words = [word.lower() if word.isascii() else fold(word) for word in written]
     found: list[tuple[str, int]] = []
     for place, word in enumerate(written):
-        if capitals and (word[0].islower() or words[place] in _COMMON):
-            continue
-        if _is_name(words[place]):
-            found.append((words[place], place))
         name = words[place]
+        common = name in _COMMON
+        if capitals and (common or word[0].islower()):
+            continue
+        if not common and _is_name(name):
+            found.append((name, place))
         for last in words[place + 1 : place + LONGEST]:
             name = f"{name} {last}"
             if last not in _COMMON:

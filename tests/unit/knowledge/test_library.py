@@ -265,17 +265,17 @@ def build_big(tmp_path: Path) -> None:
 
 
 async def test_five_thousand_passages_open_and_answer_quickly(tmp_path: Path, clock: TurnedClock) -> None:
-    """Bounds are wide for a busy machine; the figures of a quiet one stand in the README."""
+    """In processor time of all threads, which a busy machine stretches least; docs/knowledge.md has the figures."""
     await asyncio.to_thread(build_big, tmp_path)
     library = make(tmp_path, clock)
-    begun = time.perf_counter()
+    begun = time.process_time()
     await library.open()
-    opening = time.perf_counter() - begun
+    opening = time.process_time() - begun
     times = []
     for n in range(0, 5000, 250):
-        begun = time.perf_counter()
+        begun = time.process_time()
         found = await library.find(f"Where is unit{n} kept with {WORDS[n % 7]}?", person_id=WHO)
-        times.append(time.perf_counter() - begun)
+        times.append(time.process_time() - begun)
         assert any(f"unit{n}." in passage.text for passage in found)
     await library.close()
     print(f"open {opening * 1000:.0f} ms, query p50 {sorted(times)[10] * 1000:.1f} ms, max {max(times) * 1000:.1f} ms")
