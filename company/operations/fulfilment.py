@@ -32,6 +32,7 @@ from company.errors import (
     Refused,
 )
 from company.money import MICRO, dollars
+from company.operations.found import reasons
 from company.operations.house import House, Post
 from company.records import (
     ConversationKey,
@@ -268,8 +269,9 @@ class Fulfilment:
         self._house.wake()
 
     def _why_not(self, held: _Held, verdict: Verdict) -> str:
-        found = "; ".join(finding.message for finding in verdict.findings[:3])
-        sentence = self._house.replies.texts.say(held.person.language, "gave_up")
+        texts, language = self._house.replies.texts, held.person.language
+        found = "; ".join(reasons(texts, language, verdict, most=3))
+        sentence = texts.say(language, "gave_up")
         return f"{sentence}: {found}" if found else sentence
 
     async def _park(self, held: _Held, absence: NobodyAvailable) -> None:

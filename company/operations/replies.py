@@ -12,6 +12,7 @@ from company.clock import as_datetime
 from company.decisions import Decision
 from company.errors import BudgetExceeded
 from company.money import dollars
+from company.operations.found import reasons
 from company.outlines import outline_of
 from company.records import (
     Button,
@@ -75,9 +76,9 @@ class Replies:
         """Why an answer is not verified; "" when it is."""
         if verdict.outcome is Outcome.PASS and not deliverable.unknown_effects:
             return ""
-        reasons = [finding.message for finding in verdict.findings[:2]]
-        reasons += [f"? {effect}" for effect in deliverable.unknown_effects[:2]]
-        return self.texts.say(language, "unverified", reason="; ".join(reasons) or verdict.outcome.value)
+        found = reasons(self.texts, language, verdict, most=2)
+        found += [f"? {effect}" for effect in deliverable.unknown_effects[:2]]
+        return self.texts.say(language, "unverified", reason="; ".join(found) or verdict.outcome.value)
 
     def _buttons(
         self, order: WorkOrder, deliverable: Deliverable, language: str, can_climb: bool

@@ -27,6 +27,10 @@ _LANGUAGE_NAMES = re.compile(
     r"|[英法德俄中日西][语文]|西班牙语|翻译",
     re.IGNORECASE,
 )
+_ENGLISH_NAMES = {
+    "en": "English", "fr": "French", "de": "German", "es": "Spanish", "ru": "Russian", "zh": "Chinese", "it": "Italian",
+    "pt": "Portuguese", "nl": "Dutch", "ja": "Japanese", "ko": "Korean", "uk": "Ukrainian", "pl": "Polish",
+}  # fmt: skip
 _ROW = re.compile(r"^\s*\|?.*\|.*$")
 _RULE = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 _CELL_BAR = re.compile(r"(?<!\\)\|")
@@ -185,13 +189,19 @@ def _closes(line: str) -> bool:
     return ("„" in line[:-1] and line[-1] == "“") or ("»" in line[:-1] and line[-1] == "«")
 
 
+def _named(language: str) -> str:
+    return _ENGLISH_NAMES.get(language, repr(language))
+
+
 def _asked_language(case: Case, wanted: str) -> Iterator[Finding]:
     text = case.prose.plain
     if letters(text) >= (_FEWEST_HAN if any("一" <= sign <= "鿿" for sign in text) else _FEWEST_LETTERS):
         other = is_other(text, wanted)
         if other:
             yield _finding(
-                "language", f"The request asks for {wanted!r}; the answer is written in {other!r}. Use that."
+                "language",
+                f"The request asks for {_named(wanted)}; the answer is written in {_named(other)}. "
+                f"Write it in {_named(wanted)}.",
             )
 
 
@@ -215,4 +225,8 @@ def _language(case: Case) -> Iterator[Finding]:
         return
     other = is_other(text, case.language)
     if other:
-        yield _finding("language", f"The answer is written in {other!r}; the person reads {case.language!r}. Use that.")
+        yield _finding(
+            "language",
+            f"The answer is written in {_named(other)}; the person reads {_named(case.language)}. "
+            f"Write it in {_named(case.language)}.",
+        )

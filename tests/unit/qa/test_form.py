@@ -193,4 +193,5 @@ def test_language_is_not_judged(looked_at: object) -> None:
 
 
 def test_a_finding_names_both_languages() -> None:
-    assert "'de'" in found(case(PROSE["de"]), "language").message
+    said = found(case(PROSE["de"]), "language").message
+    assert said == "The answer is written in German; the person reads English. Write it in English."
