@@ -21,7 +21,18 @@ from sqlalchemy import Connection
 from bot.delivery import Delivery
 from bot.desk import TelegramDesk
 from bot.webhook import Hook, secret_of
-from company import attempts, audit, forgetting, org_chart, people, retrieval_choice, spec_book
+from company import (
+    attempts,
+    audit,
+    document_origins,
+    forgetting,
+    org_chart,
+    people,
+    projects,
+    retention,
+    retrieval_choice,
+    spec_book,
+)
 from company.books import Books
 from company.budget import Caps
 from company.clock import Clock, SystemClock, new_id
@@ -61,6 +72,8 @@ from employees.staff import Employees
 from employees.toolbox import false_receipts, receipts_of
 from heartbeat.anchor import Anchoring
 from heartbeat.pulse import Pulse
+from heartbeat.retention import ACTOR as HEARTBEAT
+from heartbeat.retention import Kept, Retention
 from heartbeat.supervise import supervise
 from knowledge.edge import EdgeEngine
 from knowledge.engine import Engine
@@ -237,7 +250,8 @@ def _introduce(
     ears = listening_room(settings, secrets, root, data_dir, clock, SpeechTill(books, clock, caps, holder))
     departments: list[Department] = [library, sandbox, inspector, staff, ears]
     off: list[Health] = []
-    pulse = Pulse(settings.heartbeat, departments, lambda: (*staff.missing(), *off), data_dir, anchoring, clock)
+    aging, ill = retention_of(settings, books, clock, library), lambda: (*staff.missing(), *off)
+    pulse = Pulse(settings.heartbeat, departments, ill, data_dir, anchoring, clock, aging)
     house = House(
         books=books, clock=clock, router=_router(settings, metered, clock, staff, library), staff=staff,
         inspector=inspector, dispatcher=InProcessDispatcher(books, clock, max_running=settings.work.max_running),
@@ -253,6 +267,39 @@ def _introduce(
         _open_doors(nexus, couriers, console, feed, library, ears, replies, off)
     departments.append(pulse)
     return nexus
+
+
+def retention_of(settings: Settings, books: Books, clock: Clock, library: LocalLibrary) -> Retention:
+    """What is let go of at its age, each class by its owner; recordings and kept answers by theirs alone."""
+    days = settings.retention
+
+    async def closed_projects(before: int, limit: int) -> int:
+        found = await books.read(projects.closed_before, before, limit)
+        for project in found:
+            if await books.write(projects.doom, project.id):
+                await library.forget_project(project.id)
+                await books.write(end_project, clock.now(), project.id)
+        return len(found)
+
+    async def updates(before: int, limit: int) -> int:
+        return await books.write(retention.forget_updates, before, limit)
+
+    async def transcripts(before: int, limit: int) -> int:
+        return await books.write(retention.forget_transcripts, before, limit)
+
+    classes = (
+        Kept(name="updates", days=days.updates_days, purge=updates),
+        Kept(name="transcripts", days=days.transcripts_days, purge=transcripts),
+        Kept(name="failed uploads", days=days.failed_uploads_days, purge=library.forget_failed),
+        Kept(name="closed projects", days=days.closed_projects_days, purge=closed_projects),
+    )
+    return Retention(classes, books, clock)
+
+
+def end_project(tx: Connection, now: int, project_id: str) -> None:
+    """What the books have left of a project whose documents are gone."""
+    document_origins.forget_owner(tx, f"project:{project_id}")
+    projects.forget(tx, now, project_id, by=HEARTBEAT)
 
 
 def _desks_here(

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, ValidationError, field_validator
 
 from company.config_desks import TelegramSettings, WebhookSettings, WebSettings
-from company.config_documents import QuotaSettings
+from company.config_documents import QuotaSettings, RetentionSettings
 from company.config_section import Section, Url
 from company.config_sources import explain, from_environment, lay_over, read_toml
 from company.config_voice import VoiceSettings
@@ -357,6 +357,7 @@ class Settings(Section):
     sandbox: SandboxSettings = SandboxSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
     quotas: QuotaSettings = QuotaSettings()
+    retention: RetentionSettings = RetentionSettings()
     onnx: OnnxSettings = OnnxSettings()
     audit: AuditSettings = AuditSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()

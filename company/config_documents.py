@@ -24,3 +24,16 @@ class QuotaSettings(Section):
     """How many of them."""
     documents: int = Field(default=20_000, ge=0)
     """How many documents may be handed in, all together."""
+
+
+class RetentionSettings(Section):
+    """How long things are kept that nobody needs for ever, days; 0: for ever. Looked at once an hour."""
+
+    updates_days: float = Field(default=30.0, ge=0)
+    """Messages as a desk received them, with everything around them; orders and answers are kept apart from this."""
+    transcripts_days: float = Field(default=90.0, ge=0)
+    """What employees and models said to each other, from the end of the order on."""
+    failed_uploads_days: float = Field(default=30.0, ge=0)
+    """Files that were handed in and could not be read."""
+    closed_projects_days: float = Field(default=30.0, ge=0)
+    """Closed projects with all their documents, from the moment they were closed."""

@@ -81,6 +81,11 @@ def deleted(tx: Connection, now: int, deed: Deed) -> None:
     audit.record(tx, now, deed.actor, "document.deleted", document=seal(tx, deed.owner, deed.name), owner=deed.owner)
 
 
+def forget_owner(tx: Connection, owner: str) -> None:
+    """An owner is no more, and its documents with it."""
+    tx.execute(delete(documents).where(documents.c.owner == owner))
+
+
 def refused(tx: Connection, now: int, deed: Deed, *, limit: str) -> None:
     """A document was not taken: `limit` names the quota that is used up."""
     audit.record(

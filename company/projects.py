@@ -133,15 +133,21 @@ def closed_before(tx: Connection, at: int, limit: int) -> tuple[Project, ...]:
     return tuple(_project(row) for row in tx.execute(query))
 
 
-def forget(tx: Connection, now: int, project_id: str, *, by: str) -> None:
-    """A closed project is gone with its people and places; its documents went before. An open one stays."""
+def doom(tx: Connection, project_id: str) -> bool:
+    """A closed project can't be opened again: its people, places and name go. Its documents go next, then `forget`."""
     is_closed = (projects.c.id == project_id) & projects.c.closed_at.is_not(None)
-    if tx.execute(select(projects.c.id).where(is_closed)).first() is None:
-        return
+    if not tx.execute(update(projects).where(is_closed).values(key=_grave(project_id))).rowcount:
+        return False
     for table in (project_members, project_places):
         tx.execute(delete(table).where(table.c.project_id == project_id))
-    tx.execute(delete(projects).where(is_closed))
-    audit.record(tx, now, by, "project.forgotten", project=project_id)
+    return True
+
+
+def forget(tx: Connection, now: int, project_id: str, *, by: str) -> None:
+    """A doomed project is no more."""
+    doomed = (projects.c.id == project_id) & (projects.c.key == _grave(project_id))
+    if tx.execute(delete(projects).where(doomed)).rowcount:
+        audit.record(tx, now, by, "project.forgotten", project=project_id)
 
 
 def use(tx: Connection, now: int, place: str, project: Project, *, by: Person) -> None:
@@ -177,6 +183,11 @@ def standing(tx: Connection, asking: Asking) -> Standing:
     rows = tx.execute(query).all()
     here = next((row.id for row in rows if row.place is not None), "")
     return Standing(projects={row.id: row.name for row in rows if not asking.group or row.id == here}, here=here)
+
+
+def _grave(project_id: str) -> str:
+    """The key of a doomed project: no name is compared as one with two blanks."""
+    return f"  {project_id}"
 
 
 def _one(row: Row[tuple[object, ...]] | None) -> Project | None:

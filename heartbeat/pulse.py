@@ -13,6 +13,7 @@ from company.config import HeartbeatSettings
 from company.department import Department
 from company.records import Condition, Health
 from heartbeat.anchor import Anchoring
+from heartbeat.retention import Retention
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +34,14 @@ class Pulse:
         data_dir: the folder whose disk is watched.
         anchoring: tells the tip of the audit chain to its other places.
         clock: time.
+        retention: lets go of what has reached its age; None keeps everything.
     """
 
     name = "heartbeat"
 
     def __init__(
         self, settings: HeartbeatSettings, parts: Sequence[Department], off: Callable[[], tuple[Health, ...]],
-        data_dir: Path, anchoring: Anchoring, clock: Clock,
+        data_dir: Path, anchoring: Anchoring, clock: Clock, retention: Retention | None = None,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._parts = parts
@@ -47,22 +49,26 @@ class Pulse:
         self._data_dir = data_dir
         self._anchoring = anchoring
         self._clock = clock
+        self._retention = retention
         self._last: tuple[Health, ...] = ()
         self._anchor_trouble: tuple[Health, ...] = ()
 
     def health(self) -> tuple[Health, ...]:
         """What every part said of itself last."""
-        return (*self._last, *self._anchor_trouble, *self._off())
+        kept = self._retention.health() if self._retention is not None else ()
+        return (*self._last, *self._anchor_trouble, *kept, *self._off())
 
     async def open(self) -> None:
         """Nothing to acquire."""
 
     async def run(self) -> None:
-        """Look, and anchor when it is time, until cancelled."""
+        """Look, anchor and let go when it is time, until cancelled."""
         soon = iter(SOON_S)
         while True:
             await self.look()
             await self._anchor()
+            if self._retention is not None:
+                await self._retention.if_due()
             await self._clock.sleep(min(self._settings.interval_s, next(soon, self._settings.interval_s)))
 
     async def close(self) -> None:

@@ -186,6 +186,24 @@ class Intake:
             await self._write(forget)
             return len(mine)
 
+    async def forget_failed(self, before: int, limit: int, uploads: Uploads) -> list[DocumentRow]:
+        """Delete up to so many files that were handed in before a moment (ms) and could not be read; what they were."""
+        async with self._one_at_a_time:
+            known = (await self._write(self._index.documents)).values()
+            old = [
+                row for row in known
+                if row.state is DocumentState.FAILED and row.modified_ns // 1_000_000 < before
+                and uploads.holds(Path(row.path))
+            ][:limit]  # fmt: skip
+
+            def forget() -> None:
+                for row in old:
+                    Path(row.path).unlink(missing_ok=True)
+                    self._index.remove(row.path)
+
+            await self._write(forget)
+            return old
+
     async def share(self, name: str, owners: Sequence[str], uploads: Uploads, to: str) -> tuple[DocumentRow, str]:
         """Give a document of one of `owners` to another owner; as it was, and its name there.
 

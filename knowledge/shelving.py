@@ -181,6 +181,13 @@ class Shelving:
         finally:
             await self._recount()
 
+    async def forget_failed(self, before: int, limit: int) -> int:
+        """Delete up to so many files that were handed in before a moment (ms) and could not be read; how many."""
+        gone = await self._intake.forget_failed(before, limit, self._uploads)
+        for row in gone:
+            await self._books.deleting(row.owner, row.name, "")
+        return len(gone)
+
     async def forget_project(self, project_id: str) -> int:
         """Delete everything of a project that is no more; how many documents that were."""
         try:

@@ -211,7 +211,11 @@ async def test_a_closed_project_is_forgotten_once_and_an_open_one_never(
     open_one = await any_books.read(projects.by_name, "Gemini")
     assert open_one is not None
     for project in (found[0], found[0], open_one):
-        await any_books.write(lambda tx, one=project: projects.forget(tx, clock.now(), one.id, by="company"))
+        doomed = await any_books.write(projects.doom, project.id)
+        assert doomed == (project is found[0] and not await any_books.read(audit.entries, fact="project.forgotten"))
+        with pytest.raises(Refused, match=r"I know no project|is open"):
+            await office.reopen(bob, project.name)
+        await any_books.write(projects.forget, clock.now(), project.id, by="company")
     assert [one.name for one in await any_books.read(projects.listed)] == ["Gemini"]
     assert [one.fact for one in await any_books.read(audit.entries, fact="project.forgotten")] == ["project.forgotten"]
     assert (await any_books.read(audit.verify)).sound
