@@ -10,13 +10,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from company.language.sentences import sentences
 from company.language.tokens import is_cjk, raw_words
 from knowledge.converting.building import LONGEST_BLOCK
 from knowledge.converting.plain import as_document
 from knowledge.converting.records import Block, BlockKind, Converted, Format, Unit
-from knowledge.index import Chunk
+from knowledge.records import Chunk, Piece
 
 MOST_WORDS = 200
 ENOUGH_WORDS = 120
@@ -26,11 +27,20 @@ _LONGEST_PIECE = 2400  # characters of a "sentence" or a row before it is cut by
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A block, or a piece of one that was too long: its text and the place it begins at."""
+    """A block, or a part of one that was too long: its text, the place it begins at, and where its text stands."""
 
     text: str
     place: int
+    pieces: tuple[Piece, ...]
     item: bool = False  # of a list
+
+
+class _Bit(NamedTuple):
+    """A sentence, a line or a row of a block: its line and its offset in the block."""
+
+    text: str
+    line: int
+    offset: int
 
 
 def chunks_of(document: Converted) -> list[Chunk]:
@@ -49,7 +59,7 @@ def chunks_of(document: Converted) -> list[Chunk]:
         if block.kind is not BlockKind.HEADING:
             held.extend(_cut(block, document.unit))
         elif after is None or (after.kind is BlockKind.HEADING and after.level <= block.level):
-            held.append(_Part(block.text, block.place))
+            held.append(_Part(block.text, block.place, _title(block, document.text)))
     chunks.extend(_pack(held, path, document.unit))
     return chunks
 
@@ -84,64 +94,91 @@ def _pack(parts: Iterable[_Part], headings: tuple[str, ...], unit: Unit) -> Iter
         yield _chunk(held, headings, unit)
 
 
+def _whole(block: Block) -> tuple[Piece, ...]:
+    return (Piece(0, block.start, block.end),)
+
+
+def _title(block: Block, source: str) -> tuple[Piece, ...]:
+    """Where the words of a heading stand: in Markdown there are marks around them, and blanks of any number between."""
+    pieces, at, begun = [], 0, block.start
+    for word in block.text.split(" "):
+        found = source.find(word, begun)
+        if found < 0:
+            return ()
+        begun = found + len(word)
+        pieces.append(Piece(at, found, begun))
+        at += len(word) + 1
+    return tuple(pieces)
+
+
 def _chunk(held: list[_Part], headings: tuple[str, ...], unit: Unit) -> Chunk:
-    text = held[0].text
+    text, pieces = held[0].text, list(held[0].pieces)
     for before, part in itertools.pairwise(held):
-        text += ("\n" if before.item and part.item else "\n\n") + part.text
-    return Chunk(text=text, line=held[0].place, headings=headings, unit=unit)
+        text += "\n" if before.item and part.item else "\n\n"
+        pieces += [one._replace(at=len(text) + one.at) for one in part.pieces]
+        text += part.text
+    return Chunk(text=text, line=held[0].place, headings=headings, unit=unit, pieces=tuple(pieces))
 
 
 def _cut(block: Block, unit: Unit) -> Iterator[_Part]:
-    """A block that is too long in pieces: tables with their head repeated, code by lines, prose by sentences."""
+    """A block that is too long in parts: tables with their head repeated, code by lines, prose by sentences."""
     item = block.kind is BlockKind.ITEM
     if len(block.text) <= LONGEST_BLOCK and words_in(block.text) <= MOST_WORDS:  # the length first: it is known at once
-        yield _Part(block.text, block.place, item)
+        yield _Part(block.text, block.place, _whole(block), item)
         return
-    lines = block.text.split("\n")
-    head = ""
+    head, joint = "", "\n"
     if block.kind is BlockKind.TABLE:
-        head = "\n".join(lines[:2]) + "\n"
+        head = "\n".join(block.text.split("\n")[:2]) + "\n"
         first = 2 if unit == "line" else 0  # the place of a table is its head's line, else its first row's number
-        pieces = _group(
-            [(piece, number) for number, line in enumerate(lines[2:], first) for piece in _split(line)], "\n"
-        )
+        bits = [one._replace(line=one.line - 2 + first) for one in _lines(block.text) if one.line >= 2]
     elif block.kind is BlockKind.CODE:
-        pieces = _group([(piece, number) for number, line in enumerate(lines) for piece in _split(line)], "\n")
+        bits = list(_lines(block.text))
     else:
-        pieces = _group(_prose(block.text), " ")
+        bits, joint = list(_prose(block.text)), " "
     counts = unit in ("line", "row")
-    yield from (_Part(head + text, block.place + (offset if counts else 0), item) for text, offset in pieces)
+    for some in _group(bits):
+        text, pieces = head, [Piece(0, block.start, block.start + len(head))] if head else []
+        for number, one in enumerate(some):
+            text += joint if number else ""
+            pieces.append(Piece(len(text), block.start + one.offset, block.start + one.offset + len(one.text)))
+            text += one.text
+        yield _Part(text, block.place + (some[0].line if counts else 0), tuple(pieces), item)
 
 
-def _prose(text: str) -> list[tuple[str, int]]:
-    """Its sentences, each with its line."""
-    pieces: list[tuple[str, int]] = []
+def _lines(text: str) -> Iterator[_Bit]:
+    """Its lines."""
+    offset = 0
+    for number, line in enumerate(text.split("\n")):
+        yield from _split(_Bit(line, number, offset))
+        offset += len(line) + 1
+
+
+def _prose(text: str) -> Iterator[_Bit]:
+    """Its sentences."""
     line = counted = 0
     for span in sentences(text):
         line += text.count("\n", counted, span.start)
         counted = span.start
-        pieces += [(piece, line) for piece in _split(text[span.start : span.end])]
-    return pieces
+        yield from _split(_Bit(text[span.start : span.end], line, span.start))
 
 
-def _split(piece: str) -> list[str]:
+def _split(bit: _Bit) -> Iterator[_Bit]:
     """A "sentence" or row without an end (logs, minified text, sheets of a hundred columns) by size."""
-    half = _LONGEST_PIECE // 2
-    return [piece[i : i + half] for i in range(0, len(piece), half)] if len(piece) > _LONGEST_PIECE else [piece]
+    step = _LONGEST_PIECE // 2 if len(bit.text) > _LONGEST_PIECE else max(len(bit.text), 1)
+    for at in range(0, max(len(bit.text), 1), step):
+        yield _Bit(bit.text[at : at + step], bit.line, bit.offset + at)
 
 
-def _group(pieces: list[tuple[str, int]], joint: str) -> Iterator[tuple[str, int]]:
-    """Neighbouring pieces joined up to the limit, with the line offset of the first."""
-    held: list[str] = []
-    begun, words = 0, 0.0
-    for piece, line in pieces:
-        more = words_in(piece)
+def _group(bits: Iterable[_Bit]) -> Iterator[list[_Bit]]:
+    """Neighbouring bits together up to the limit."""
+    held: list[_Bit] = []
+    words = 0.0
+    for bit in bits:
+        more = words_in(bit.text)
         if held and words + more > MOST_WORDS:
-            yield joint.join(held), begun
+            yield held
             held, words = [], 0.0
-        if not held:
-            begun = line
-        held.append(piece)
+        held.append(bit)
         words += more
     if held:
-        yield joint.join(held), begun
+        yield held

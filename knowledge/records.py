@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from knowledge.engine import COMPANY
 
@@ -18,17 +18,27 @@ class DocumentState(StrEnum):
     SKIPPED = "skipped"  # it says of itself that it is no document
 
 
+class Piece(NamedTuple):
+    """Where a stretch of a passage stands in its document: `passage[at : at + end - start] == document[start:end]`."""
+
+    at: int
+    start: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
     """A passage as a reader makes it. `headings` is the path to it, outermost first.
 
-    `line` counts from 1, in whatever `unit` its format has: lines, pages, slides, rows or paragraphs.
+    `line` counts from 1, in whatever `unit` its format has: lines, pages, slides, rows or paragraphs. `pieces` are in
+    the order of the passage's text and part it; what stands between two of them is white space that joins them.
     """
 
     text: str
     line: int
     headings: tuple[str, ...] = ()
     unit: Literal["line", "page", "slide", "row", "paragraph"] = "line"
+    pieces: tuple[Piece, ...] = ()
 
     @property
     def place(self) -> str:
