@@ -54,7 +54,7 @@ from company.operations.replies import Replies
 from company.operations.retrieval import Retrieval
 from company.operations.state_text import StateText
 from company.ports import Courier
-from company.records import Condition, Desk, Health, ModelRef, Person, Role
+from company.records import Condition, Desk, Health, ModelRef, Person, Role, WorkOrder
 from company.router.admin import Admin
 from company.router.builtin import BuiltinRouter
 from company.router.ladder import Policy
@@ -77,7 +77,9 @@ from heartbeat.retention import Kept, Retention
 from heartbeat.supervise import supervise
 from knowledge.edge import EdgeEngine
 from knowledge.engine import Engine
+from knowledge.everything import Everything
 from knowledge.library import LocalLibrary
+from knowledge.memory import Memory
 from knowledge.onnx_model import OnnxEmbedder
 from knowledge.qdrant import QdrantEngine
 from knowledge.upkeep import WORTH_AN_ENGINE
@@ -233,22 +235,22 @@ def _introduce(
         on_forgetting=lambda passages: books.write(forget_passages, passages),
         books=Papers(books, clock), quotas=settings.quotas, choice=lambda: books.read(retrieval_choice.in_force),
     )  # fmt: skip
+    memory = _memory(settings, data_dir, books, feed, clock)
+    shelf = Everything(library, memory)
     state = StateText(books, clock, caps, texts, settings.company.name, lambda: staff.available())
-    clerk = Clerk(
-        library, state, lambda: len(staff.available()) > 1, company=settings.company.name, graph=library.graph
-    )
+    clerk = _clerk(settings, library, memory, state, lambda: len(staff.available()) > 1)
     staff = Employees(
-        books=books, metered=metered, library=library, settings=settings, doors=doors, roster=chart.current,
-        clerk=clerk, clock=clock, notes_dir=data_dir / "notes",
+        books=books, metered=metered, library=library, memory=memory, settings=settings, doors=doors,
+        roster=chart.current, clerk=clerk, clock=clock, notes_dir=data_dir / "notes",
     )  # fmt: skip
     sandbox = Bubblewrap(settings.sandbox, clock, hidden=(root, data_dir))
-    inspector = _inspector(root, data_dir, settings, secrets, books, clock, library, sandbox, staff, chart, metered)
+    inspector = _inspector(root, data_dir, settings, secrets, books, clock, shelf, sandbox, staff, chart, metered)
     told = frozenset({spec_book.CHANGED})
     feed.subscribe(Subscription(name="specs", facts=told, on_fact=inspector.rulebook.refresh))
     couriers: dict[Desk, Courier] = {}
     anchoring = Anchoring(settings.audit, data_dir, books, couriers, clock, zone, texts)
     ears = listening_room(settings, secrets, root, data_dir, clock, SpeechTill(books, clock, caps, holder))
-    departments: list[Department] = [library, sandbox, inspector, staff, ears]
+    departments: list[Department] = [library, memory, sandbox, inspector, staff, ears]
     off: list[Health] = []
     aging, ill = retention_of(settings, books, clock, library), lambda: (*staff.missing(), *off)
     pulse = Pulse(settings.heartbeat, departments, ill, data_dir, anchoring, clock, aging)
@@ -257,14 +259,14 @@ def _introduce(
         inspector=inspector, dispatcher=InProcessDispatcher(books, clock, max_running=settings.work.max_running),
         couriers=couriers, caps=caps, work=settings.work, replies=replies, holder=holder, health=pulse.health,
         witnesses=anchoring.witnesses, warnings=lambda: tuple(warnings), company_name=settings.company.name,
-        version=VERSION, specs=inspector.rulebook,
+        version=VERSION, specs=inspector.rulebook, memory=memory, forget=forget_exchange,
     )  # fmt: skip
     operations = Operations(house, feed)
-    console = _desks_here(data_dir, house, operations, couriers, library)
+    console = _desks_here(data_dir, house, operations, couriers, library, shelf)
     departments += [operations, console]
     nexus = Nexus(settings, secrets, books, clock, operations, pulse, feed, departments, data_dir, warnings)
     if doors_open:
-        _open_doors(nexus, couriers, console, feed, library, ears, replies, off)
+        _open_doors(nexus, couriers, console, feed, shelf, ears, replies, off)
     departments.append(pulse)
     return nexus
 
@@ -303,12 +305,13 @@ def end_project(tx: Connection, now: int, project_id: str) -> None:
 
 
 def _desks_here(
-    data_dir: Path, house: House, operations: Operations, couriers: dict[Desk, Courier], library: LocalLibrary
-) -> ConsoleDesk:
+    data_dir: Path, house: House, operations: Operations, couriers: dict[Desk, Courier], library: LocalLibrary,
+    shelf: Everything,
+) -> ConsoleDesk:  # fmt: skip
     """The console, and the desk of programs behind it: the one late introduction."""
     couriers[Desk.API] = program_desk = ProgramDesk()
     couriers[Desk.CONSOLE] = console = ConsoleDesk(
-        data_dir, house.books, operations, house.clock, company=house.company_name, shelf=library,
+        data_dir, house.books, operations, house.clock, company=house.company_name, shelf=shelf,
         programs=Programs(house, operations, library, program_desk),
         retrieval=Retrieval(house.books, house.clock, house.replies.texts, library),
     )  # fmt: skip
@@ -316,7 +319,7 @@ def _desks_here(
 
 
 def _inspector(
-    root: Path, data_dir: Path, settings: Settings, secrets: Secrets, books: Books, clock: Clock, library: LocalLibrary,
+    root: Path, data_dir: Path, settings: Settings, secrets: Secrets, books: Books, clock: Clock, library: Everything,
     sandbox: Bubblewrap, staff: Employees, chart: org_chart.OrgChart, metered: MeteredModel,
 ) -> SpecInspector:  # fmt: skip
     """QA with its specs, what it holds answers against, and a judge for where the Board wants one."""
@@ -326,6 +329,21 @@ def _inspector(
         versions=lambda: books.read(spec_book.in_force), known_secrets=secrets.values, prompts=staff.prompt_texts,
         tool_uses=lambda order_id: books.read(uses_of_tools, order_id),
         judge=Judge(metered, roster=chart.current, reachable=staff.reachable, named=judges),
+    )  # fmt: skip
+
+
+def _clerk(
+    settings: Settings, library: LocalLibrary, memory: Memory, state: StateText, has_models: Callable[[], bool]
+) -> Clerk:
+    return Clerk(
+        library, state, has_models, company=settings.company.name, graph=library.graph, memory=memory
+    )  # fmt: skip
+
+
+def _memory(settings: Settings, data_dir: Path, books: Books, feed: Feed, clock: Clock) -> Memory:
+    return Memory(
+        settings.memory, data_dir=data_dir, books=books, changes=feed.changes, clock=clock,
+        company=settings.company.name, zone=ZoneInfo(settings.company.timezone),
     )  # fmt: skip
 
 
@@ -356,7 +374,7 @@ def _embedder(
 def _router(settings: Settings, metered: MeteredModel, clock: Clock, staff: Employees, library: LocalLibrary) -> Admin:
     builtin = BuiltinRouter(
         clock, available=staff.available, library_is_empty=library.is_empty, policy=Policy(settings.admin.policy),
-        brief_tokens=settings.admin.brief_tokens,
+        brief_tokens=settings.admin.brief_tokens, zone=ZoneInfo(settings.company.timezone),
     )  # fmt: skip
     model = model_ref(settings.admin.model) if settings.admin.enabled else None
     return Admin(
@@ -370,7 +388,7 @@ def _open_doors(
     couriers: dict[Desk, Courier],
     console: ConsoleDesk,
     feed: Feed,
-    library: LocalLibrary,
+    shelf: Everything,
     ears: ListeningRoom,
     replies: Replies,
     off: list[Health],
@@ -380,8 +398,8 @@ def _open_doors(
     page: StatusPage | None = None
     if settings.web.enabled:
         page = StatusPage(
-            settings.web, operations, nexus.board, feed.changes, clock, company=settings.company.name, shelf=library,
-            max_file_mb=settings.knowledge.max_file_mb, room=library.room, reading_key=_reading_key(nexus.secrets),
+            settings.web, operations, nexus.board, feed.changes, clock, company=settings.company.name, shelf=shelf,
+            max_file_mb=settings.knowledge.max_file_mb, room=shelf.room, reading_key=_reading_key(nexus.secrets),
         )  # fmt: skip
         nexus.departments.append(page)
         console.read_link = page.read_link
@@ -397,7 +415,7 @@ def _open_doors(
     )
     couriers[Desk.TELEGRAM] = delivery
     desk = TelegramDesk(
-        settings.telegram, token, nexus.books, operations, delivery, library, library.room, ears, clock,
+        settings.telegram, token, nexus.books, operations, delivery, shelf, shelf.room, ears, clock,
         nexus.secrets.redact, company_name=settings.company.name, hook=_hook(settings, nexus.secrets),
         newest=lambda: feed.newest, upload_link=page.upload_link if page is not None else None,
         read_link=page.read_link if page is not None else None,
@@ -433,6 +451,12 @@ def uses_of_tools(tx: Connection, order_id: str) -> tuple[ToolUse, ...]:
             for one in receipts_of(tx, attempt.id)
         )
     return tuple(found)
+
+
+def forget_exchange(tx: Connection, now: int, order: WorkOrder, by: str) -> None:
+    """What was said in an order, and what employees wrote down of it or were told of it later."""
+    gone = forgetting.forget_exchange(tx, now, order, by=by)
+    transcript.forget_orders(tx, gone.whole, gone.told)
 
 
 def forget_passages(tx: Connection, passage_ids: frozenset[str]) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
+from bot.forget import FORGET, Forget
 from bot.forum import Forum
 from bot.pictures.cost_chart import cost_chart
 from bot.pictures.status_chart import status_chart
@@ -29,11 +30,11 @@ from company.ports import Change, FrontOffice
 from company.projects import LONGEST_NAME
 from company.records import Button, Person, Tier, WorkOrder
 
-MENU = ("status", "cost", "knowledge", "escalate", "stop", "new", "audit", "settings", "help")
+MENU = ("status", "cost", "knowledge", "escalate", "stop", "new", "forget", "audit", "settings", "help")
 """The commands of the menu, in its order; `start` and the employees' names work as well."""
 BOARDS_MENU = (*MENU, "qa", "sessions")
 """What a Board member's menu shows."""
-SAID_OPENLY = frozenset({"start", "help", "escalate", "stop", "new", "topic"})
+SAID_OPENLY = frozenset({"start", "help", "escalate", "stop", "new", "topic", "forget"})
 """Commands whose answers everybody in a group may read; any other's is for whoever asked, alone."""
 MOST_ROWS = 50
 MOST_STATEMENTS = 12
@@ -52,7 +53,7 @@ class Commands:
 
     def __init__(
         self, office: FrontOffice, shelf: Shelf, texts: Texts, company_name: str, card: SettingsCard,
-        forum: Forum, welcome: Welcome, sessions: Sessions, voices: VoiceProfiles,
+        forum: Forum, welcome: Welcome, sessions: Sessions, voices: VoiceProfiles, forget: Forget,
         reading: Reading, upload_link: Callable[[str], str] | None = None,
     ) -> None:  # fmt: skip
         self._upload_link = upload_link
@@ -69,6 +70,7 @@ class Commands:
         self.welcome = welcome
         self.steps: Mapping[str, Step] = {
             **card.steps, **reading.steps, TRY: welcome.tried, REVOKE: sessions.revoke,
+            FORGET: forget.press,
         }  # fmt: skip
         self._table: dict[str, Callable[[Asked], Awaitable[Spoken]]] = {
             "start": self._start,
@@ -79,6 +81,7 @@ class Commands:
             "audit": self._audit,
             "stop": self._stop,
             "new": self._new,
+            "forget": forget.ask,
             "topic": forum.ask,
             "knowledge": self._knowledge,
             "quota": self._quota,

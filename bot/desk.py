@@ -12,6 +12,7 @@ from bot.cards import Cards, Describe
 from bot.commands import Commands
 from bot.delivery import Delivery
 from bot.errands import Errands, reaction
+from bot.forget import Forget
 from bot.forum import Forum
 from bot.gate import Gate
 from bot.inbox import Voice
@@ -130,7 +131,7 @@ class TelegramDesk:
         sessions = Sessions(office, books, clock, delivery.texts, delivery.zone)
         commands = Commands(
             office, shelf, words, company_name, card, self._forum, welcome, sessions, VoiceProfiles(books, words),
-            Reading(office, room, words, clock, read_link), upload_link,
+            Forget(office, clock, words), Reading(office, room, words, clock, read_link), upload_link,
         )  # fmt: skip
         self._intake = Intake(
             office, books, clock, delivery, self._errands, gate, commands, voice, self._parcels, self._pastes,

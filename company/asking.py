@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from company.records import GROUP, ConversationKey
+from company.records import GROUP, ConversationKey, Desk
 
 ALONE = "person:"
 """How the place of everything is named that one person says in private, but for topics."""
@@ -49,3 +49,16 @@ class Asking:
     def account(self) -> str:
         """Whom the vector of a question is charged to."""
         return self.group or self.person_id
+
+
+def memory_of(reader: str) -> str:
+    """Whose what was said is: a person's wherever they are alone, a group's, or a chat's topic's by itself.
+
+    Who of a group asks makes no difference. The threads of the console and of the page are their person's; those of a
+    program are each by itself.
+    """
+    whole = reader.partition("@")[0]
+    if whole.startswith(GROUP):
+        return whole
+    head, _, thread = whole.partition("/")
+    return f"{ALONE}{head if thread.startswith((Desk.CONSOLE, Desk.WEB)) or not thread else whole}"

@@ -86,6 +86,10 @@ class Books(Protocol):
         """Run `query(tx, ...)` on a consistent snapshot."""
         ...
 
+    async def scrub(self) -> None:
+        """Have the disk let go of words that were overwritten, as far as the database can."""
+        ...
+
 
 class SqliteBooks:
     """The books in one SQLite file: one writer thread, two reader threads, one hop per transaction.
@@ -171,6 +175,14 @@ class SqliteBooks:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, lambda: self._read(query, *args, **kwargs))
 
+    async def scrub(self) -> None:
+        """Empty the write-ahead log; in the file itself what is overwritten or deleted is gone (`secure_delete`)."""
+        await asyncio.get_running_loop().run_in_executor(self._writer, self._empty_log)
+
+    def _empty_log(self) -> None:
+        raw = cast(sqlite3.Connection, self._connection(writing=True).connection.dbapi_connection)
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def _write(
         self, change: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> tuple[T, int | None]:
@@ -209,7 +221,7 @@ class SqliteBooks:
         @event.listens_for(engine, "connect")
         def _(connection: sqlite3.Connection, _record: object) -> None:
             connection.isolation_level = None  # each transaction begins with our own BEGIN: see `_write` and `_read`
-            for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+            for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "secure_delete=ON"):
                 connection.execute(f"PRAGMA {pragma}")
             connection.execute(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
 
@@ -274,6 +286,9 @@ class PostgresBooks:
     async def read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """One snapshot (repeatable read)."""
         return await self._again_if_dropped(lambda: self._read(query, *args, **kwargs))
+
+    async def scrub(self) -> None:
+        """Nothing: the server overwrites dead rows when it vacuums, and empties its log by its own settings."""
 
     async def _write(
         self,

@@ -276,6 +276,19 @@ class KnowledgeSettings(Section):
         return value
 
 
+class MemorySettings(Section):
+    """What was said, found again when it is asked for. The books keep the orders whatever is set here."""
+
+    enabled: bool = True
+    """False: nothing but the last exchanges of a conversation is remembered, and what was indexed is deleted."""
+    keep_days: int = Field(default=1095, ge=1)
+    """What was said longer ago is no longer remembered, days."""
+    most: int = Field(default=20_000, ge=100)
+    """Exchanges that are remembered for each person, group or topic; beyond that the oldest go."""
+    brief_tokens: int = Field(default=300, ge=0)
+    """How much of what fits from earlier an employee is told of by itself, estimated tokens; 0: nothing."""
+
+
 class AuditSettings(Section):
     """The tamper-evident record."""
 
@@ -293,7 +306,7 @@ class HeartbeatSettings(Section):
 
 
 def _staff() -> dict[str, EmployeeSettings]:
-    tools = ("search_documents", "calculate", "save_note")
+    tools = ("search_documents", "search_memory", "calculate", "save_note")
     return {
         "clerk": EmployeeSettings(title="Clerk", tier=Tier.CLERK),
         "intern": EmployeeSettings(
@@ -359,6 +372,7 @@ class Settings(Section):
     quotas: QuotaSettings = QuotaSettings()
     retention: RetentionSettings = RetentionSettings()
     onnx: OnnxSettings = OnnxSettings()
+    memory: MemorySettings = MemorySettings()
     audit: AuditSettings = AuditSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()
 

@@ -21,7 +21,8 @@ from company.document_records import (
 )
 from company.embedding_records import Embedded, EmbeddingCall, Vector
 from company.graph_records import Neighbourhood, Ties
-from company.records import Passage
+from company.memory_records import Recalled, Span
+from company.records import Passage, Recalls, WorkOrder
 from company.retrieval_choice import RetrievalChoice, Trial
 
 
@@ -132,6 +133,28 @@ class Tuner(Protocol):
 
     def use(self, choice: RetrievalChoice) -> None:
         """From the next question on."""
+        ...
+
+
+class Memory(Protocol):
+    """What was said before. Nobody is reminded of what was said elsewhere: `reader` is `ConversationKey.reader`."""
+
+    async def recall(
+        self, question: str, *, reader: str, span: Span | None = None, limit: int = 6
+    ) -> tuple[Recalled, ...]:
+        """What was said that fits best, best first; without a question the newest, oldest first. () for nothing."""
+        ...
+
+    async def answering(self, asked: Recalls, *, reader: str, limit: int = 6) -> tuple[Recalled, ...]:
+        """What fits a question about the past, in the time and from the side that it names."""
+        ...
+
+    async def beside(self, order: WorkOrder, limit: int = 4) -> tuple[Recalled, ...]:
+        """What else was said that fits an order well, for whoever works on it; or what it asks for of the past."""
+        ...
+
+    async def catch_up(self) -> None:
+        """Take in, or let go of, all that the books tell of by now."""
         ...
 
 

@@ -19,6 +19,8 @@ from company.model_records import ToolCall as ToolCall
 from company.model_records import ToolResult as ToolResult
 from company.model_records import ToolSpec as ToolSpec
 from company.model_records import Usage as Usage
+from company.reference_records import PointsAt as PointsAt
+from company.reference_records import Recalls as Recalls
 
 
 class Desk(StrEnum):
@@ -202,22 +204,6 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PointsAt:
-    """The section of an earlier answer that a message means ("S2", "the second one")."""
-
-    order_id: str
-    number: int  # of that order
-    section: int  # counts from 1; 0: it can't be told which, so the person is asked
-    titles: tuple[str, ...]  # the outline of that answer
-    question: str  # what was asked there
-
-    @property
-    def about(self) -> str:
-        """What to look for in documents."""
-        return f"{self.titles[self.section - 1]} {self.question}" if self.section else self.question
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
     """The router's decision: what the order is and which ladder it may climb."""
 
@@ -230,6 +216,7 @@ class Assignment:
     router: str = "built-in"  # or the Admin's model
     elapsed_ms: float = 0.0
     points_at: PointsAt | None = None
+    recalls: Recalls | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from company.attempts import Attempt
 from company.books import to_json
 from company.clock import new_id
 from company.errors import LostClaim
+from company.forgetting import FORGOTTEN
 from company.records import (
     Assignment,
     Conversation,
@@ -80,7 +81,7 @@ SHOWN_FROM = select(conversations.c.memory_from).where(conversations.c.id == bin
 EARLIER = (
     select(orders.c.id, orders.c.number, orders.c.request, orders.c.answer, orders.c.created_at)
     .where(orders.c.conversation_id == bindparam("conversation"), orders.c.number < bindparam("before"))
-    .where(orders.c.number > SHOWN_FROM.scalar_subquery(), orders.c.answer != "")
+    .where(orders.c.number > SHOWN_FROM.scalar_subquery(), orders.c.answer != "", orders.c.answer != FORGOTTEN)
     .order_by(orders.c.number.desc())
     .limit(bindparam("most"))
 )
@@ -207,6 +208,13 @@ def latest(tx: Connection, conversation: ConversationKey) -> WorkOrder | None:
     return _first(tx, WHOLE.where(*_in(conversation)).order_by(orders.c.number.desc()).limit(1))
 
 
+def last_in(tx: Connection, conversation: ConversationKey, limit: int = 20) -> tuple[WorkOrder, ...]:
+    """The newest orders of a conversation since it was begun anew, newest first."""
+    since = conversations.c.memory_from < orders.c.number
+    query = WHOLE.where(*_in(conversation), since).order_by(orders.c.number.desc()).limit(limit)
+    return tuple(_order(row) for row in tx.execute(query))
+
+
 def open_in(tx: Connection, conversation: ConversationKey) -> tuple[WorkOrder, ...]:
     """The orders of a conversation that can still be stopped, oldest first."""
     stoppable = (*UNDER_WAY, State.WAITING)
@@ -235,6 +243,13 @@ def history(tx: Connection, order: WorkOrder, limit: int) -> tuple[Exchange, ...
         )
         for r in reversed(rows)
     )
+
+
+def repeats(tx: Connection, order: WorkOrder) -> tuple[int, int]:
+    """Up to which number the order's conversation is no longer shown, and the number of the order it was made from."""
+    shown_from = tx.scalar(SHOWN_FROM, {"conversation": order.conversation_id}) or 0
+    parent = tx.scalar(select(orders.c.number).where(orders.c.id == order.parent_id)) if order.parent_id else None
+    return shown_from, parent or 0
 
 
 def claim(tx: Connection, now: int, order_id: str, holder: str, *, lease_ms: int) -> WorkOrder | None:

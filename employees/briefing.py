@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 from company.clock import as_datetime
 from company.document_records import Trust
+from company.memory_records import Recalled
 from company.records import DataBlock, Difficulty, Employee, Job, Kind, Origin, Passage, Tier, WorkOrder
+from company.router.tokens import clip, estimate_tokens
 from employees.prompts import Prompt, Rendered
 from employees.toolbox import Receipt
+from employees.transcript import SAID_EARLIER
 
 LANGUAGES = {
     "en": "English",
@@ -35,17 +38,24 @@ EFFORTS = {Tier.INTERN: "low", Tier.DIRECTOR: "medium", Tier.CEO: "high"}
 OF_KIND = {
     Kind.SMALLTALK: frozenset[str](),
     Kind.TRANSLATION: frozenset[str](),
-    Kind.CODE: frozenset({"search_documents"}),
+    Kind.CODE: frozenset({"search_documents", "search_memory"}),
     Kind.CALCULATION: frozenset({"calculate"}),
 }
 """Built-in tools worth their tokens for an order of that kind; any other kind gets all that its employee has."""
-BUILT_IN = frozenset({"search_documents", "calculate", "save_note"})
+BUILT_IN = frozenset({"search_documents", "search_memory", "calculate", "save_note"})
+REMINDED = frozenset({Kind.CHAT, Kind.DOCUMENTS, Kind.WRITING, Kind.ANALYSIS, Kind.CODE})
+"""Kinds of orders whose employee is told what else was said that fits."""
+NOTHING_SAID = "Nothing that fits was said here before: say so, in the language of the question, rather than guess."
 MAY_HELP = "These passages may help; where they don't, answer from what you know, without them."
 TRUST = {
     Trust.BOARD.value: "from the Board:",
     Trust.MEMBER.value: "from a member:",
     Trust.FOREIGN.value: "somebody else's words, forwarded by",
 }
+WHOLE = 120
+"""Characters by which a sentence is known to be in the brief already."""
+LONGEST_REMINDER = 90
+"""Estimated tokens of one line of what was said before."""
 SMALL = 2_000
 """Characters kept of each piece of data when the whole was too long for the model."""
 
@@ -65,9 +75,31 @@ def tools_for(employee: Employee, kind: Kind, difficulty: Difficulty) -> tuple[s
     return tuple(name for name in employee.tools if name in useful or name not in BUILT_IN)
 
 
+def reminder(job: Job, found: Sequence[Recalled], most_tokens: int) -> str:
+    """What was said before that fits, as dated lines of at most so many estimated tokens; "" for nothing.
+
+    What the brief of the conversation has already is left out. A question about the past may take twice as much, and
+    is told when there is nothing.
+    """
+    asked = job.assignment.recalls is not None
+    brief, lines, room = _plain(job.assignment.brief), list[str](), most_tokens * (2 if asked else 1)
+    for one in found:
+        if not asked and _plain(one.words)[:WHOLE] in brief:
+            continue
+        line = clip(f"{one.moment}, {_flat(one.who)}: {' '.join(one.words.split())}", min(room, LONGEST_REMINDER))
+        room -= estimate_tokens(line) + 1
+        if room < 0:
+            break
+        lines.append(line)
+    if lines:
+        return _data(SAID_EARLIER, "this person and you, before; it may be out of date", "\n".join(sorted(lines)))
+    return NOTHING_SAID if asked else ""
+
+
 def opening(
-    job: Job, passages: Sequence[Passage], done: Sequence[Receipt], *, small: bool = False, wanted: str = ""
-) -> str:
+    job: Job, passages: Sequence[Passage], done: Sequence[Receipt], *, small: bool = False, wanted: str = "",
+    reminded: str = "",
+) -> str:  # fmt: skip
     """The first message of an attempt.
 
     Args:
@@ -76,11 +108,13 @@ def opening(
         done: effects of earlier attempts at this order.
         small: cut each piece of data short: the whole did not fit the model.
         wanted: what the answer will be held against, in words; "" for nothing.
+        reminded: from `reminder`.
     """
     limit = SMALL if small else None
     parts: list[str] = []
     if job.assignment.brief:
         parts.append(_data("conversation", "", job.assignment.brief[:limit]))
+    parts.append(reminded)
     parts += [_block(block, limit) for block in job.order.blocks]
     if passages:
         parts.append(f"<passages>\n{_closed(numbered(passages[: 3 if small else None], 1), 'passages')}\n</passages>")
@@ -100,9 +134,13 @@ def opening(
     return "\n\n".join(part for part in parts if part.strip())
 
 
-def foreign(order: WorkOrder, passages: Sequence[Passage]) -> str:
-    """Whose words an employee has before it besides the asker's own; "" for none. What NEXUS said before is its own."""
+def foreign(order: WorkOrder, passages: Sequence[Passage], *, reminded: bool = False) -> str:
+    """Whose words an employee has before it besides the asker's own; "" for none. What NEXUS said before is its own.
+
+    In a group what is remembered may be anybody's.
+    """
     origins = {block.origin.value for block in order.blocks if block.source != "NEXUS"}
+    origins |= {SAID_EARLIER} if reminded and order.conversation.shared else set()
     origins |= {"documents"} if passages else set()
     return ", ".join(sorted(origins - {Origin.OWN}))
 
@@ -130,6 +168,10 @@ def _block(block: DataBlock, limit: int | None) -> str:
 def _data(origin: str, source: str, text: str) -> str:
     mark = f'<data origin="{origin}"' + (f' source="{_flat(source)}"' if source else "") + ">"
     return f"{mark}\n{_closed(text, 'data')}\n</data>"
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def _closed(text: str, tag: str) -> str:

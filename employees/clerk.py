@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from company.graph_records import Ties
 from company.language.tokens import fold
-from company.library_ports import Graph, Library
+from company.library_ports import Graph, Library, Memory
+from company.memory_records import NoMemory
 from company.ports import Report
-from company.records import Citation, Deliverable, Job, Kind, Passage, Progress, ProgressStage, Tier, WorkOrder
+from company.records import Citation, Deliverable, Job, Kind, Passage, Progress, ProgressStage, Recalls, Tier, WorkOrder
 from employees.attached import passages_for
 from employees.clerk_extract import Answer, answer, parts
+from employees.clerk_past import PAST, told, which
 from employees.clerk_sums import compute
 from employees.clerk_texts import TALK, TEXTS, Talk, Texts
 
@@ -48,6 +51,7 @@ class Clerk:
         title: str = "Clerk",
         company: str = "NEXUS",
         graph: Graph | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self._library = library
         self._state = state
@@ -56,6 +60,7 @@ class Clerk:
         self._title = title
         self._company = company
         self._graph = graph
+        self._memory = memory or NoMemory()
 
     async def perform(self, job: Job, report: Report) -> Deliverable:
         """One attempt; asks no model and costs nothing."""
@@ -64,9 +69,13 @@ class Clerk:
         texts = TEXTS[language]
         kind = job.assignment.kind
         meant = job.assignment.points_at
+        if meant is not None and not meant.order_id:
+            return self._deliver(which(meant, language))
         if meant is not None and not meant.section:
             titles = "\n".join(f"- **S{number}** {title}" for number, title in enumerate(meant.titles, 1))
             return self._deliver(f"{texts.which}\n\n{titles}")
+        if job.assignment.recalls is not None:
+            return await self._from_memory(job, job.assignment.recalls, language)
         if kind is Kind.SMALLTALK:
             return self._deliver(self._small_talk(job.order.text, texts))
         if kind is Kind.STATE:
@@ -76,6 +85,23 @@ class Clerk:
         if kind in _OWN_WORDS and not job.order.text.rstrip().endswith(("?", "？")):
             return self._deliver(self._unable(kind, texts))
         return await self._from_documents(job, texts)
+
+    # -- what was said ------------------------------------------------------------------------------------------------
+
+    async def _from_memory(self, job: Job, asked: Recalls, language: str) -> Deliverable:
+        """In its time, else at any other; else from the documents, for what was agreed may stand there."""
+        order, several = job.order, job.order.conversation.shared
+        if found := await self._memory.answering(asked, reader=order.reader_id):
+            return self._deliver(*told(found, asked, language, several=several))
+        if asked.about and asked.since is not None:
+            whenever = replace(asked, since=None, until=None)
+            if found := await self._memory.answering(whenever, reader=order.reader_id):
+                return self._deliver(*told(found, asked, language, several=several, then=False))
+        if asked.about:
+            answered = await self._from_documents(job, TEXTS[language])
+            if answered.citations:
+                return answered
+        return self._deliver(PAST[language].nothing)
 
     # -- documents ----------------------------------------------------------------------------------------------------
 

@@ -6,15 +6,17 @@ before and after its effect. So an attempt that was interrupted goes on after it
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from company.books import Books
 from company.clock import Clock
-from company.errors import ContextTooLong, GaveUp, LostClaim, ModelRejected
-from company.library_ports import Library
+from company.errors import ContextTooLong, GaveUp, LostClaim, ModelRejected, NotReady
+from company.library_ports import Library, Memory
+from company.memory_records import NoMemory
 from company.ports import Metered, Report
 from company.records import (
     Account,
@@ -39,6 +41,8 @@ from employees.prompts import Prompt
 from employees.toolbox import Receipt, Repeat, Toolbox, Work, effects_before
 from employees.transcript import SAME_CALLS, Opening, Talk, Turn, append, restore, turn_of
 
+log = logging.getLogger(__name__)
+
 BEST, BEST_OF_CHAT = 6, 3  # passages that are fetched up front
 IDLE_S = 60.0  # a thinking model says nothing for a while; its provider's pings count as life
 
@@ -51,6 +55,7 @@ class Bench:
         doors: the providers there are; an employee's other models are passed over.
         max_turns: most model turns of one attempt.
         self_test: "off", "points" or "turn" (see `employees.selftest`).
+        reminder_tokens: how much of what was said before an employee is told of by itself; 0 for nothing.
     """
 
     books: Books
@@ -63,6 +68,8 @@ class Bench:
     doors: frozenset[str]
     max_turns: int
     self_test: str = "points"
+    memory: Memory = field(default_factory=NoMemory)
+    reminder_tokens: int = 300
 
 
 @dataclass(slots=True)
@@ -115,10 +122,22 @@ class Attempt:
             limit = BEST_OF_CHAT if plain else BEST
             asked = f"{order.text} {meant.about}" if meant else order.text
             passages = await passages_for(self.bench.library, order, asked, limit)
-        opening = await self._opening(passages)
+        opening = await self._opening(passages, reminded=await self._reminder())
         return Talk(self.job.attempt_id, opening)
 
-    async def _opening(self, passages: tuple[Passage, ...], *, small: bool = False) -> Opening:
+    async def _reminder(self) -> str:
+        """What else was said here that fits; where the memory can't be asked now, the work goes on without it."""
+        assignment, most = self.job.assignment, self.bench.reminder_tokens
+        if not most or (assignment.kind not in briefing.REMINDED and assignment.recalls is None):
+            return ""
+        try:
+            found = await self.bench.memory.beside(self.job.order)
+        except NotReady as error:
+            log.warning("nothing could be remembered for order #%s: %s", self.job.order.number, error)
+            return ""
+        return briefing.reminder(self.job, found, most)
+
+    async def _opening(self, passages: tuple[Passage, ...], *, small: bool = False, reminded: str = "") -> Opening:
         assignment = self.job.assignment
         before: tuple[Receipt, ...] = ()
         if self.job.attempt_number > 1:
@@ -128,7 +147,9 @@ class Attempt:
         mode = self.bench.self_test
         points = selftest.points(self.job) if mode != "off" else ()
         return Opening(
-            text=briefing.opening(self.job, passages, done, small=small, wanted=selftest.in_the_briefing(points)),
+            text=briefing.opening(
+                self.job, passages, done, small=small, wanted=selftest.in_the_briefing(points), reminded=reminded
+            ),
             question=selftest.question(points) if selftest.wants_a_turn(self.job, mode) else "",
             prompt=briefing.system_prompt(prompt, self.employee, self.bench.company, assignment.language),
             tools=briefing.tools_for(self.employee, assignment.kind, assignment.difficulty),
@@ -166,7 +187,7 @@ class Attempt:
         completion = await self.bench.metered.complete(
             self._models(), self._call(talk), self._account(), also=also,
             on_text=None if talk.looks_again else self._on_text,
-            cache=number == 1 and self.job.attempt_number == 1,
+            cache=number == 1 and self.job.attempt_number == 1 and self.job.order.parent_id is None,
         )  # fmt: skip
         if not recorded or not recorded[-1]:
             raise LostClaim("Somebody else works on this attempt.")
@@ -212,7 +233,7 @@ class Attempt:
         return Work(
             person_id=self.job.order.reader_id, order_id=self.job.order.id, attempt_id=talk.attempt_id,
             employee=self.employee.name, turn=turn.number, next_number=len(talk.passages) + 1,
-            foreign=briefing.foreign(self.job.order, talk.passages),
+            foreign=briefing.foreign(self.job.order, talk.passages, reminded=talk.reminded),
         )  # fmt: skip
 
     def _deliver(self, talk: Talk, turn: Turn) -> Deliverable:

@@ -12,7 +12,8 @@ from company.books import Books
 from company.clock import Clock
 from company.config import Settings
 from company.errors import NobodyAvailable
-from company.library_ports import Library
+from company.library_ports import Library, Memory
+from company.memory_records import NoMemory
 from company.ports import Metered, Model, Report
 from company.records import Condition, Deliverable, Employee, Health, Job, ModelRef, Tier
 from employees.claude import Claude
@@ -40,7 +41,7 @@ class Employees:
     """The staff. The org chart is read anew for each job, so that a change holds from the next order on.
 
     Args:
-        books, metered, library, clock: from the composition root.
+        books, metered, library, clock, memory: from the composition root.
         settings: company name, limits, and the tools and prompts that have to be loaded.
         doors: from `build_doors`; the same objects that the metered door calls.
         roster: the org chart as it is now, by name.
@@ -64,10 +65,12 @@ class Employees:
         clock: Clock,
         notes_dir: Path,
         prompts_dir: Path = FOLDER,
+        memory: Memory | None = None,
     ) -> None:
         self._books = books
         self._metered = metered
         self._library = library
+        self._memory = memory or NoMemory()
         self._settings = settings
         self._doors = doors
         self._roster = roster
@@ -93,12 +96,14 @@ class Employees:
         tools = frozenset(name for one in staff for name in one.tools)
         tools |= frozenset(name for seed in seeds for name in seed.tools)
         prompts = await asyncio.to_thread(load_prompts, named, self._prompts_dir)
-        equipment = Equipment(library=self._library, notes_dir=self._notes_dir)
+        equipment = Equipment(library=self._library, memory=self._memory, notes_dir=self._notes_dir)
         toolbox = Toolbox(self._books, self._clock, await asyncio.to_thread(load_tools, tools, equipment))
         self._bench = Bench(
-            books=self._books, metered=self._metered, library=self._library, toolbox=toolbox, prompts=prompts,
+            books=self._books, metered=self._metered, library=self._library, memory=self._memory, toolbox=toolbox,
+            prompts=prompts,
             clock=self._clock, company=self._settings.company.name, doors=frozenset(self._doors),
             max_turns=self._settings.work.max_turns, self_test=self._settings.work.self_test,
+            reminder_tokens=self._settings.memory.brief_tokens,
         )  # fmt: skip
         await self._look_round()
 

@@ -27,7 +27,8 @@ from company import audit, decisions
 from company.books import AUDIT_KEY, Books, to_json
 from company.clock import Clock, new_id
 from company.errors import ApprovalNeeded, ConfigError, ToolError
-from company.library_ports import Library
+from company.library_ports import Library, Memory
+from company.memory_records import NoMemory
 from company.records import Json, Passage, ToolCall, ToolSpec
 from company.schema import attempts, receipts
 
@@ -99,6 +100,7 @@ class Equipment:
 
     library: Library
     notes_dir: Path
+    memory: Memory = field(default_factory=NoMemory)
 
 
 ToolFunction = Callable[..., Awaitable[Outcome]]

@@ -12,11 +12,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, text, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, text, update
 
 from company.books import to_json
 from company.records import Completion, Message, Passage, Stop, ToolCall, ToolResult
-from company.schema import attempts, turns
+from company.schema import attempts, receipts, turns
 from employees.prompts import Rendered, recall, remember
 from employees.selftest import HOLDS
 from employees.toolbox import Receipt, receipts_of
@@ -27,6 +27,9 @@ STOP_REPEATING = (
     "You asked this of the tool three times with the same arguments; it was not run again. Use what you have, "
     "or say what you could not find out."
 )
+SEARCH_MEMORY = "search_memory"
+SAID_EARLIER = "said earlier"
+"""The origin of data that is from the memory."""
 SAME_CALLS = 3
 """The same tool with the same arguments: this time it is not run any more; once more and the attempt is given up."""
 
@@ -118,6 +121,12 @@ class Talk:
                 receipt = self.receipts.get((turn.number, call.id))
                 found += receipt.passages if receipt else ()
         return tuple(found)
+
+    @property
+    def reminded(self) -> bool:
+        """Whether something that was said earlier is before the employee."""
+        told = f'<data origin="{SAID_EARLIER}"' in self.opening.text
+        return told or any(one.tool == SEARCH_MEMORY for one in self.receipts.values())
 
     @property
     def answered(self) -> bool:
@@ -267,3 +276,29 @@ def forget(tx: Connection, passage_ids: Collection[str]) -> None:
     for attempt_id, emptied in found.items():
         mine = (turns.c.attempt_id == attempt_id) & (turns.c.number == 0)
         tx.execute(update(turns).where(mine).values(message=emptied))
+
+
+def forget_orders(tx: Connection, whole: Collection[str], told: Collection[str]) -> None:
+    """Delete what employees wrote in the attempts at some orders; of others, what they were told, where they are over.
+
+    Args:
+        whole: ids of orders whose words were forgotten: turns and uses of tools go.
+        told: ids of orders whose employees may have been told of these; so are what they looked up of the past.
+    """
+    for some in _pieces(whole):
+        tries = select(attempts.c.id).where(attempts.c.order_id.in_(some))
+        tx.execute(delete(turns).where(turns.c.attempt_id.in_(tries)))
+        tx.execute(delete(receipts).where(receipts.c.attempt_id.in_(tries)))
+    for some in _pieces(told):
+        tries = select(attempts.c.id).where(attempts.c.order_id.in_(some), attempts.c.outcome != "")
+        openings = select(turns).where(turns.c.number == 0, turns.c.attempt_id.in_(tries))
+        for row in tx.execute(openings).all():
+            emptied = to_json({**json.loads(row.message), "text": "", "passages": []})
+            mine = (turns.c.attempt_id == row.attempt_id) & (turns.c.number == 0)
+            tx.execute(update(turns).where(mine).values(message=emptied))
+        tx.execute(delete(receipts).where(receipts.c.tool == SEARCH_MEMORY, receipts.c.attempt_id.in_(tries)))
+
+
+def _pieces(ids: Collection[str], size: int = 200) -> list[list[str]]:
+    whole = sorted(ids)
+    return [whole[at : at + size] for at in range(0, len(whole), size)]

@@ -92,6 +92,13 @@ class Lookups:
         )
         return frozenset(row[0] for row in rows)
 
+    def paths_under(self, beginning: str) -> list[str]:
+        """The paths that begin so."""
+        rows = self._open.execute(
+            "SELECT path FROM documents WHERE path >= ? AND path < ?", (beginning, beginning + "\U0010ffff")
+        )
+        return [row[0] for row in rows]
+
     def size_of(self, path: str) -> int:
         """How many passages a file has."""
         row = self._open.execute(
@@ -200,6 +207,14 @@ class Lookups:
             _HIT + f"WHERE p.number IN (SELECT value FROM json_each(?)) {inside}", (json.dumps(list(numbers)), *values)
         )
         return [_hit(row) for row in rows]
+
+    def newest(self, scope: Scope, limit: int) -> list[Hit]:
+        """The last passages of the latest documents in the scope, oldest first."""
+        inside, values = conditions(scope)
+        rows = self._open.execute(
+            _HIT + f"WHERE 1 {inside} ORDER BY d.time DESC, d.id DESC, p.ordinal DESC LIMIT ?", (*values, limit)
+        )
+        return [_hit(row) for row in rows][::-1]
 
     def passage(self, wanted: str, scope: Scope = EVERYWHERE) -> Hit | None:
         """One stored passage."""

@@ -18,6 +18,8 @@ from company.money import MICRO, dollars
 from company.operations import reading, series
 from company.operations.deciding import Deciding
 from company.operations.house import House
+from company.operations.once_more import repeated
+from company.operations.past import Past
 from company.operations.projects import Projects
 from company.operations.quality import Quality
 from company.operations.sessions import Sessions
@@ -55,6 +57,7 @@ class FrontOffice:
         self._opened_at = house.clock.now()
         self._deciding = Deciding(house, self._stop_one, self._accept)
         self.sessions = Sessions(house.books, house.clock, house.replies.texts)
+        self.past = Past(house)
         self.projects = Projects(house.books, house.clock, house.replies.texts)
         self.quality = Quality(house.books, house.clock, house.replies.texts, house.specs, house.caps.zone)
 
@@ -119,7 +122,8 @@ class FrontOffice:
         )  # fmt: skip
         if fresh:
             deadline = now + int(self._house.work.deadline_h * 3_600_000)
-            request = _without_others(tx, request)
+            request, repeats = repeated(tx, _without_others(tx, request))
+            parent_id = parent_id or (repeats.id if repeats is not None else None)
             order: WorkOrder | None = work_orders.accept(tx, now, request, deadline_at=deadline, parent_id=parent_id)
             if order is not None:
                 self._house.dispatcher.enqueue(tx, order)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
@@ -13,12 +13,16 @@ from company.books import Books
 from company.budget import Caps
 from company.clock import Clock
 from company.config import WorkSettings
+from company.library_ports import Memory
+from company.memory_records import NoMemory
 from company.operations.replies import Replies
 from company.ports import Courier, Dispatcher, Inspector, Router, Specs, Staff
 from company.records import Desk, Health, Progress, Reply, WorkOrder
 
 log = logging.getLogger(__name__)
 
+Forget = Callable[[Connection, int, WorkOrder, str], None]
+"""Forgets what was said in an order: over a transaction, now, the order, and whoever wants it."""
 Post = Callable[[Connection, WorkOrder], None]
 """Writes a rendered reply to the outbox, in the caller's transaction, for the order as that transaction left it."""
 
@@ -44,6 +48,8 @@ class House:
     company_name: str
     version: str
     specs: Specs | None = None  # QA's, for the Board
+    memory: Memory = field(default_factory=NoMemory)
+    forget: Forget | None = None  # takes the words of an order out of the books
 
     def tell(self, order: WorkOrder, news: Progress) -> None:
         """News of running work, for the desk the order came from."""

@@ -200,7 +200,7 @@ class Replies:
 
 def _asks_which(order: WorkOrder) -> PointsAt | None:
     meant = order.assignment.points_at if order.assignment is not None else None
-    return meant if meant is not None and not meant.section else None
+    return meant if meant is not None and meant.order_id and not meant.section else None
 
 
 def _worth_pointing_at(deliverable: Deliverable) -> int:

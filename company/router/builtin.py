@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 from company.clock import Clock
+from company.language.again import asks_again
+from company.language.recalling import PastQuestion, past_question
 from company.language.tokens import fold
-from company.records import Assignment, Difficulty, Exchange, Kind, PointsAt, Reason, Tier, WorkOrder
+from company.records import Assignment, Difficulty, Exchange, Kind, PointsAt, Reason, Recalls, Tier, WorkOrder
 from company.router import judge, language
 from company.router.compress import Compressor
 from company.router.features import Features, read
@@ -18,6 +21,8 @@ from company.router.lexicon import Lexicon
 from company.router.smalltalk import needs_no_model
 from company.router.tokens import tokenise
 
+UTC = ZoneInfo("UTC")
+_LAST, _SHOWN = 5, 80  # orders that are asked back with, and characters of each
 _SURE = 0.5
 _OWN_THREAD_FROM = 12_000  # characters of history; above it compressing could hold the loop up
 
@@ -49,6 +54,7 @@ class BuiltinRouter:
         policy: where an order starts on the ladder; see `Policy` for what each costs.
         brief_tokens: the limit of the brief, in estimated tokens.
         language_of: the language to answer in when neither the message nor the conversation tells.
+        zone: in which "yesterday" is counted.
     """
 
     def __init__(
@@ -60,6 +66,7 @@ class BuiltinRouter:
         policy: Policy = Policy.BY_DIFFICULTY,
         brief_tokens: int = 800,
         language_of: LanguageOf = english,
+        zone: ZoneInfo = UTC,
     ) -> None:
         self._clock = clock
         self._available = available
@@ -67,6 +74,7 @@ class BuiltinRouter:
         self._policy = policy
         self._brief_tokens = brief_tokens
         self._language_of = language_of
+        self._zone = zone
         self.compressor = Compressor()
         self._lexicon = Lexicon()
         self._names = TierNames()
@@ -84,9 +92,13 @@ class BuiltinRouter:
     def decide(self, order: WorkOrder, history: tuple[Exchange, ...]) -> Decision:
         """The whole decision, brief included. Never raises for any text."""
         began = self._clock.monotonic()
+        if asks_again(order.text):  # what is meant could not be told when it came
+            return self._which(order, history, began)
         if (target := pointed_at(order, history)) is not None:
             return self._follow(order, history, target, began)
         features = read(self._lexicon, order.text, order.blocks)
+        if (past := self._past(order, features)) is not None:
+            return self._recall(order, history, features, past, began)
         kind, hard, reasons, certain = self._judge(features, order, history)
         brief = "" if certain else self.compressor.compress(history, order.text, self._brief_tokens)
         assignment = self.assignment(
@@ -122,6 +134,39 @@ class BuiltinRouter:
         return Decision(
             assignment=replace(built, points_at=target, elapsed_ms=elapsed), features=features, certain=True
         )
+
+    def _which(self, order: WorkOrder, history: Sequence[Exchange], began: float) -> Decision:
+        """The same once more, but of what? Asked back with the last ones there were."""
+        features = read(self._lexicon, order.text, order.blocks)
+        real = [one for one in history if not asks_again(one.question)]
+        last = tuple(f"#{one.number} {' '.join(one.question.split())[:_SHOWN]}" for one in real[-_LAST:])
+        built = Assignment(
+            kind=Kind.SMALLTALK, difficulty=Difficulty.TRIVIAL, language=self._language(order, features, history),
+            ladder=(Tier.CLERK,), brief="",
+            reasons=(Reason(code="again", text="Asks for the same once more; it can't be told of what."),),
+            points_at=PointsAt(order_id="", number=0, section=0, titles=last, question=order.text),
+        )  # fmt: skip
+        elapsed = (self._clock.monotonic() - began) * 1000
+        return Decision(assignment=replace(built, elapsed_ms=elapsed), features=features, certain=True)
+
+    def _past(self, order: WorkOrder, features: Features) -> PastQuestion | None:
+        """The question about what was said, unless it is put to a text: one that came with it, or the documents."""
+        if order.blocks or features.asked["documents"]:
+            return None
+        return past_question(order.text, order.created_at, self._zone, several=order.conversation.shared)
+
+    def _recall(
+        self, order: WorkOrder, history: Sequence[Exchange], features: Features, past: PastQuestion, began: float
+    ) -> Decision:
+        """A question about what was said is answered from what was said: by the Clerk, or whoever is cheapest."""
+        since, until = past.span or (None, None)
+        asked = Recalls(about=past.about, when=past.when, since=since, until=until, by=past.by)
+        brief = self.compressor.compress(history, order.text, self._brief_tokens)
+        why = Reason(code="recall", text="Asks for what was said here before.")
+        tongue = self._language(order, features, history)
+        built = self.assignment(order, features, Kind.CHAT, Difficulty.TRIVIAL, tongue, brief, (why,))
+        elapsed = (self._clock.monotonic() - began) * 1000
+        return Decision(assignment=replace(built, recalls=asked, elapsed_ms=elapsed), features=features, certain=True)
 
     def assignment(
         self,
