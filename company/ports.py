@@ -5,13 +5,13 @@ Functions that take a `Connection` run inside the caller's transaction: they do 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from sqlalchemy import Connection
 
 from company.document_records import Standing
-from company.memory_records import Recalled
+from company.past_port import PastOffice as PastOffice
 from company.program_records import Answered, Populate, Populated, Query, Trace
 from company.projects import ProjectLine
 from company.records import (
@@ -360,24 +360,6 @@ class RetrievalOffice(Protocol):
 
     async def choose(self, person: Person, choice: RetrievalChoice) -> None:
         """Put a choice in force, at once."""
-        ...
-
-
-class PastOffice(Protocol):
-    """What was said, for whoever said it. Every method raises `Refused` for whoever has no right to order."""
-
-    async def about(self, person: Person, conversation: ConversationKey, words: str) -> tuple[Recalled, ...]:
-        """What this person could have forgotten of what was said here, one piece of each exchange, best first."""
-        ...
-
-    async def said_in(self, person: Person, conversation: ConversationKey, order_id: str) -> int:
-        """The number of an order that this person could have forgotten; 0 when it is none."""
-        ...
-
-    async def forget(
-        self, person: Person, conversation: ConversationKey, numbers: Collection[int], *, also: Change | None = None
-    ) -> int:
-        """Forget these exchanges, as far as they are this person's; how many were. `also` is written in any case."""
         ...
 
 
