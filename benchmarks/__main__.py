@@ -26,6 +26,7 @@ NAMES = {
     "inspection": "benchmarks.inspection_recall",
     "voice": "benchmarks.voice",
     "judge": "benchmarks.judge",
+    "patches": "benchmarks.patches",
 }
 ON_REQUEST = frozenset({"judge"})
 """May cost money, so only run when named."""

@@ -19,10 +19,6 @@ from qa.patches.telling import finding, quoted
 from qa.patches.trees import Tree
 from qa.prose import word_set
 
-_MANIFESTS = re.compile(
-    r"^(?:pyproject\.toml|setup\.(?:py|cfg)|Pipfile|environment\.ya?ml|[^/]*requirements[^/]*\.(?:txt|in)|"
-    r"requirements/[^/]+|(?:uv|poetry|pdm)\.lock|Pipfile\.lock)$"
-)
 _PROVIDED_BY = {
     "yaml": "pyyaml", "PIL": "pillow", "cv2": "opencv", "sklearn": "scikit-learn", "bs4": "beautifulsoup4",
     "dateutil": "python-dateutil", "jwt": "pyjwt", "dotenv": "python-dotenv", "attr": "attrs", "serial": "pyserial",
@@ -40,7 +36,7 @@ _BUILT_IN = frozenset(dir(builtins)) | word_set(
 _MAY_FAIL = frozenset(
     {"ImportError", "ModuleNotFoundError", "AttributeError", "NameError", "Exception", "BaseException"}
 )
-_SIMPLE = r"[^a-z0-9]"
+_LETTERS = re.compile(r"[^a-z0-9]")
 
 
 def check(path: str, piece: Piece, modules: Modules, tree: Tree | None) -> Iterator[Finding]:
@@ -64,6 +60,7 @@ class _File:
         self.names = Names(piece.tree)
         self.own = held(piece.tree)
         self.forgiven = _forgiven(piece.tree)
+        self.said = {one.value for one in ast.walk(piece.tree) if isinstance(one, ast.Constant)}
 
     def findings(self) -> Iterator[Finding]:
         seen: set[str] = set()
@@ -109,11 +106,11 @@ class _File:
             if not any(one.is_open for one in above or ()):
                 near = frozenset(one for module in above or () for one in module.names)
                 yield self._say("unknown-module", f"there is no module {name}", name.rpartition(".")[2], near)
-        elif found is None and "." not in name and self._is_undeclared(top):
+        elif found is None and self._is_undeclared(top):
             yield self._say(
                 "unknown-module",
-                f"{name} is neither in the tree, nor of the standard library, nor a dependency of the project",
-                name,
+                f"{top} is neither in the tree, nor of the standard library, nor a dependency of the project",
+                top,
             )
 
     def _can_tell(self, top: str) -> bool:
@@ -125,11 +122,8 @@ class _File:
             return False
         if self.modules.is_installed(top):
             return False
-        said = "\n".join(entry.text.lower() for path, entry in self.tree.entries.items() if _MANIFESTS.match(path))
-        if not said:
-            return False
-        wanted = re.sub(_SIMPLE, "", _PROVIDED_BY.get(top, top).lower())
-        if wanted in re.sub(_SIMPLE, "", said):
+        wanted = _LETTERS.sub("", _PROVIDED_BY.get(top, top).lower())
+        if not self.modules.declared or wanted in self.modules.declared:
             return False
         used = re.compile(rf"^\s*(?:import|from)\s+{re.escape(top)}\b", re.MULTILINE)
         return not any(
@@ -207,7 +201,7 @@ class _File:
 
     def _is_guarded(self, name: str) -> bool:
         """Whether the file asks somewhere whether there is such a thing."""
-        return any(isinstance(one, ast.Constant) and one.value == name for one in ast.walk(self.piece.tree))
+        return name in self.said
 
     def _call(self, node: ast.Call) -> Iterator[Finding]:
         given = [word.arg for word in node.keywords if word.arg is not None and word.lineno in self.piece.added]

@@ -21,6 +21,11 @@ from qa.patches.trees import Tree
 _STDLIB = Path(__file__).with_name("stdlib.json")
 _BUILT = (".so", ".pyd", ".pyx", ".rs", ".c", ".cpp")
 _GENERATED = re.compile(r"_pb2(?:_grpc)?$|^_version$|^version$|^_generated|^_?parser(?:tab)?$")
+_MANIFESTS = re.compile(
+    r"^(?:pyproject\.toml|setup\.(?:py|cfg)|Pipfile|environment\.ya?ml|[^/]*requirements[^/]*\.(?:txt|in)|"
+    r"requirements/[^/]+|(?:uv|poetry|pdm)\.lock|Pipfile\.lock)$"
+)
+_LETTERS = re.compile(r"[^a-z0-9]")
 _MAKES_NAMES = frozenset({"globals", "exec", "setattr", "vars", "locals"})
 _LARGEST = 2_000_000  # bytes of an installed module
 
@@ -70,6 +75,12 @@ class Modules:
                 parts = path.split("/")[:-1]
                 found |= {"/".join(parts[:number]) for number in range(1, len(parts) + 1)}
         return frozenset(found)
+
+    @cached_property
+    def declared(self) -> str:
+        """All that the project's manifests and lock files say, letters and digits alone; "" where it has none."""
+        said = "\n".join(entry.text for path, entry in self._tree.entries.items() if _MANIFESTS.match(path))
+        return _LETTERS.sub("", said.lower())
 
     @cached_property
     def _folder_names(self) -> frozenset[str]:

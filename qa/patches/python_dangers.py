@@ -8,6 +8,7 @@ file defines itself is its own.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 
 from company.records import Finding
@@ -59,6 +60,9 @@ _GUARD = frozenset(
         "owns", "role", "roles", "token", "password", "signature", "csrf", "logged", "superuser", "staff",
     }
 )  # fmt: skip
+_VALUE = re.compile(r"(?:[=<>'\"%]|\blike|\bvalues\s*\()\s*\0", re.IGNORECASE)
+"""Where a query has a value; names of tables and rows of question marks are put in too, and can't be parameters."""
+_RUNNERS = frozenset({"run", "Popen", "call", "check_call", "check_output", "create_subprocess_exec"})
 _SQL = ("select ", "insert ", "update ", "delete ", "drop ", "alter ", "create ", "replace into")
 
 
@@ -126,7 +130,8 @@ def _is(node: ast.expr | None, value: object) -> bool:
 
 def _shell(call: ast.Call, name: str) -> str:
     shell = _keywords(call).get("shell")
-    said_so = isinstance(shell, ast.Constant) and bool(shell.value)
+    last = call.func.attr if isinstance(call.func, ast.Attribute) else name.rpartition(".")[2]
+    said_so = isinstance(shell, ast.Constant) and bool(shell.value) and last in _RUNNERS
     if said_so or (name.startswith("subprocess.") and not isinstance(shell, ast.Constant | None)):
         return "hands text to a shell (shell=True); give the program and its arguments as a list"
     first = call.args[0] if call.args else None
@@ -181,19 +186,27 @@ def _sql(call: ast.Call, name: str) -> str:
     first = call.args[0]
     if isinstance(first, ast.Call) and isinstance(first.func, ast.Name) and first.func.id == "text" and first.args:
         first = first.args[0]
-    parts: list[ast.expr] = []
-    if isinstance(first, ast.JoinedStr) and any(isinstance(part, ast.FormattedValue) for part in first.values):
-        parts = [part for part in first.values if isinstance(part, ast.Constant)]
-    elif isinstance(first, ast.BinOp) and isinstance(first.op, ast.Mod | ast.Add):
-        parts = [part for part in ast.walk(first) if isinstance(part, ast.Constant)]
-        if all(isinstance(part, ast.Constant | ast.BinOp | ast.operator) for part in ast.walk(first)):
-            return ""  # texts that are only joined
-    elif isinstance(first, ast.Call) and isinstance(first.func, ast.Attribute) and first.func.attr == "format":
-        parts = [part for part in ast.walk(first.func.value) if isinstance(part, ast.Constant)]
-    text = "".join(part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))
-    if text.lstrip().lower().startswith(_SQL):
+    text = _template(first)
+    if text.lstrip().lower().startswith(_SQL) and _VALUE.search(text):
         return "puts values into the text of a query; give them as parameters"
     return ""
+
+
+def _template(node: ast.expr) -> str:
+    """A text that is put together, with a zero sign for each value that is put in."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(_template(part) for part in parts)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _template(left) + _template(right)
+        case ast.BinOp(left=left, op=ast.Mod()):
+            return re.sub(r"%(?:\(\w+\))?[sdrf]", "\0", _template(left))
+        case ast.Call(func=ast.Attribute(value=inner, attr="format")):
+            return re.sub(r"\{[^{}]*\}", "\0", _template(inner))
+        case _:
+            return "\0"
 
 
 def _debug(call: ast.Call, name: str) -> str:
