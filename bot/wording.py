@@ -19,6 +19,16 @@ OUTCOMES = {"delivered": "🟦", "unverified": "🟨", "failed": "🟥", "stoppe
 MOST_LINES = 5  # under a picture, whose caption is short
 PERIODS = ("today", "week", "month", "all")
 SHORT = 60
+TOLD = frozenset(
+    f"{about}.{what}"
+    for about, deeds in (
+        ("document", "kept replaced shared deleted refused"),
+        ("project", "made member_added member_removed in_use out_of_use closed reopened forgotten"),
+        ("retention", "purged"),
+    )
+    for what in deeds.split()
+)
+"""Facts of the record that have words in the catalogue (`fact_<fact>`)."""
 MOST_DOCUMENTS = 40
 PASSAGE_SIGNS = 500
 
@@ -180,11 +190,16 @@ class Wording:
             return self._verified(page, language)
         rows = [
             f"`{entry.number}` {as_datetime(entry.at).strftime('%m-%d %H:%M')} **{plainly(entry.fact)}** "
-            f"{plainly(page.actor(entry)[:SHORT])}{_detail(entry.payload)}"
+            f"{self._in_words(entry.fact, language)}{plainly(page.actor(entry)[:SHORT])}{_detail(entry.payload)}"
             for entry in page.entries
         ]  # fmt: skip
         body = "\n".join(f"- {row}" for row in rows) if rows else say(language, "audit_none")
         return say(language, "audit_title", total=page.total) + "\n\n" + body
+
+    def _in_words(self, fact: str, language: str) -> str:
+        """What was done to documents and projects, in the reader's language; other facts speak for themselves."""
+        key = f"fact_{fact.replace('.', '_')}"
+        return f"({self._texts.say(language, key)}) " if fact in TOLD else ""
 
     def _verified(self, page: AuditPage, language: str) -> str:
         found = page.verification

@@ -64,6 +64,11 @@ async def test_who_is_put_out_is_shown_nothing_from_that_moment_on(lab: Lab):
     assert "Kourou" in answer.text
     assert "📁 Apollo" in answer.text  # which project is in use is shown in the answer
 
+    assert "project.made (a project was made) Ada" in (await lab.ask("/audit project 20")).text
+    page = await lab.ask("/audit document 20")
+    assert "document.kept (a document came in) Ada" in page.text
+    assert "rocket" not in page.text
+
     rows = await lab.company.books.read(lambda tx: tx.execute(audit.select().order_by(audit.c.number)).all())
     told = [row for row in rows if row.fact.split(".")[0] in ("document", "project")]
     assert [row.fact for row in told] == [
