@@ -25,7 +25,6 @@ from company import (
     attempts,
     audit,
     document_origins,
-    forgetting,
     org_chart,
     people,
     projects,
@@ -54,7 +53,7 @@ from company.operations.replies import Replies
 from company.operations.retrieval import Retrieval
 from company.operations.state_text import StateText
 from company.ports import Courier
-from company.records import Condition, Desk, Health, ModelRef, Person, Role, WorkOrder
+from company.records import Condition, Desk, Health, ModelRef, Person, Role
 from company.router.admin import Admin
 from company.router.builtin import BuiltinRouter
 from company.router.ladder import Policy
@@ -65,9 +64,9 @@ from company.stand_in import open_books
 from company.texts import Texts
 from company.tool_uses import ToolUse
 from console.desk import ConsoleDesk
-from employees import transcript
 from employees.clerk import Clerk
 from employees.doors import build_doors, embedding_door
+from employees.forgetting import forget_exchange, forget_passages
 from employees.staff import Employees
 from employees.toolbox import false_receipts, receipts_of
 from heartbeat.anchor import Anchoring
@@ -451,19 +450,6 @@ def uses_of_tools(tx: Connection, order_id: str) -> tuple[ToolUse, ...]:
             for one in receipts_of(tx, attempt.id)
         )
     return tuple(found)
-
-
-def forget_exchange(tx: Connection, now: int, order: WorkOrder, by: str) -> None:
-    """What was said in an order, and what employees wrote down of it or were told of it later."""
-    gone = forgetting.forget_exchange(tx, now, order, by=by)
-    transcript.forget_orders(tx, gone.whole, gone.told)
-
-
-def forget_passages(tx: Connection, passage_ids: frozenset[str]) -> None:
-    """What the books have of passages that a person is about to delete."""
-    forgetting.forget_quotes(tx, passage_ids)
-    forgetting.forget_cached_answers(tx)
-    transcript.forget(tx, passage_ids)
 
 
 async def serve(nexus: Nexus, stop: asyncio.Event, *, opened: Callable[[], None] | None = None) -> None:
