@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
+from company.clock import as_datetime
 from company.graph_records import Ties
 from company.language.tokens import fold
 from company.library_ports import Graph, Library, Memory
@@ -191,11 +192,17 @@ def _written(found: Answer, citations: list[Citation], texts: Texts) -> str:
     if not lines:
         return texts.not_found
     if found.disagree:
-        shown = "\n".join(f"- **{extract.passage.document}**: {line}" for extract, line in lines)
+        shown = "\n".join(f"- {_document(extract.passage)}{line}" for extract, line in lines)
         return f"{texts.disagree}\n\n{shown}"
     if len(lines) == 1:
         return lines[0][1]
     return "\n".join(f"- {line}" for _, line in lines)
+
+
+def _document(passage: Passage) -> str:
+    """Who says it, and since when it is in: in a line of its own, for the day is no figure of the sentence."""
+    day = f", {as_datetime(passage.brought_at):%Y-%m-%d}\n  " if passage.brought_at else ": "
+    return f"**{passage.document}**{day}"
 
 
 def _marker(citations: list[Citation], passage: Passage, quote: str) -> int:

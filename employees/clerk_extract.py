@@ -17,6 +17,7 @@ from company.language.sentences import Span, sentences
 from company.language.stopwords import words as word_list
 from company.language.tokens import Word, content_words, fold, language_of, raw_words, terms
 from company.records import Passage
+from employees.clerk_figures import differ
 
 ENOUGH = 0.55
 """The least share of the question's weight that a sentence with its headings and neighbours must have."""
@@ -42,7 +43,6 @@ _BESIDE = 0.7
 FIGURES = frozenset({Asked.MONEY, Asked.TIME, Asked.DATE, Asked.DURATION, Asked.CONTACT, Asked.NUMBER})
 """Sorts of answer that are figures: a sentence without one can't be the answer."""
 
-_FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 _NEGATIONS = word_list(
     "not no never without cannot except forbidden prohibited pas jamais aucun aucune interdit sans nicht "
     "kein keine nie "
@@ -292,8 +292,7 @@ def _contradicts(best: Extract, other: Extract, sorts: Sequence[Asked]) -> bool:
         return False
     if not (set(sorts) & FIGURES) or not best.matched or not best.matched <= other.matched:
         return False
-    one, two = set(_FIGURE.findall(best.shown)), set(_FIGURE.findall(other.shown))
-    return bool(one) and bool(two) and not (one & two)
+    return differ(sorts, best.shown, other.shown)
 
 
 def _one_per_document(found: Sequence[Extract]) -> list[Extract]:

@@ -195,6 +195,18 @@ async def test_documents_that_disagree_are_shown_side_by_side() -> None:
     assert "- **new.md**: Delivery inside the city costs 8 euros. [2]" in said
 
 
+async def test_of_documents_that_disagree_the_day_they_came_is_shown() -> None:
+    old = dataclasses.replace(
+        passage("Delivery inside the city costs 6 euros.", "old.md"), brought_at=1_772_323_200_000
+    )
+    new = dataclasses.replace(
+        passage("Delivery inside the city costs 8 euros.", "new.md"), brought_at=1_780_272_000_000
+    )
+    said = await say("How much is delivery inside the city?", shelf=Shelf(old, new))
+    assert "- **old.md**, 2026-03-01\n  Delivery inside the city costs 6 euros. [1]" in said
+    assert "- **new.md**, 2026-06-01\n  Delivery inside the city costs 8 euros. [2]" in said
+
+
 async def test_a_reply_is_asked_together_with_what_it_replies_to() -> None:
     shelf = Shelf(RENT)
     block = DataBlock(origin=Origin.REPLIED, text="the landlord")
