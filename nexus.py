@@ -233,6 +233,7 @@ def _introduce(
         )),
         on_forgetting=lambda passages: books.write(forget_passages, passages),
         books=Papers(books, clock), quotas=settings.quotas, choice=lambda: books.read(retrieval_choice.in_force),
+        metered=metered,
     )  # fmt: skip
     memory = _memory(settings, data_dir, books, feed, clock)
     shelf = Everything(library, memory)

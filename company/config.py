@@ -267,6 +267,18 @@ class KnowledgeSettings(Section):
     """The nearness (cosine) from which a passage fits a question in other words or another language; it depends on the
     model. 0: it must share words, as without a model."""
 
+    graph_model: str = ""
+    """A model (provider/model) that reads each passage once, in the background, for what it says of things, beside the
+    rules; it costs a call a passage, within the caps, and the text goes to that provider. Empty: none."""
+
+    @field_validator("graph_model")
+    @classmethod
+    def _reader(cls, value: str) -> str:
+        provider, _, model = value.partition("/")
+        if value and not (provider and model):
+            raise ValueError(f"'{value}' is no model; write provider/model, or nothing")
+        return value
+
     @field_validator("embeddings")
     @classmethod
     def _source(cls, value: str) -> str:

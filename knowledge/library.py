@@ -14,17 +14,19 @@ from pathlib import Path
 
 from company.asking import Asking
 from company.clock import Clock
-from company.config import KnowledgeSettings
+from company.config import KnowledgeSettings, model_ref
 from company.config_documents import QuotaSettings
 from company.document_records import Reading, Standing, Whose
 from company.errors import NotReady
 from company.library_ports import DocumentBooks, Embedder
+from company.ports import Metered
 from company.records import Condition, Health, Passage
 from company.retrieval_choice import RetrievalChoice, Trial
 from knowledge.converting.converter import Converter
 from knowledge.converting.records import Limits
 from knowledge.dense import Dense
 from knowledge.engine import COMPANY, Engine, Scope
+from knowledge.graph.model_reader import ModelReader
 from knowledge.graph.told import PassageGraph
 from knowledge.index import DocumentState, Hit, Index
 from knowledge.intake import Intake
@@ -66,6 +68,7 @@ class LocalLibrary(Shelving):
         books: DocumentBooks | None = None,
         quotas: QuotaSettings | None = None,
         choice: Callable[[], Awaitable[RetrievalChoice]] | None = None,
+        metered: Metered | None = None,
         interval_s: float = 5.0,
     ) -> None:
         """`root` is what relative folders are relative to; `interval_s` is the time between two looks at them.
@@ -73,18 +76,16 @@ class LocalLibrary(Shelving):
         Without an `engine`, and below `engine_from` passages, the index searches by itself, with SQLite's FTS5. The
         `on_forgetting` hears which passages a person is about to delete. The `books` know who is in which project and
         where documents come from. The `choice` is the Board's, asked for at `open`. The vectors of an `embedder` are
-        put into the engine, in place of fitted ones.
+        put into the engine, in place of fitted ones. `metered` is asked for what passages say where the settings name a
+        model for that.
         """
         super().__init__()
         self._folders = tuple(root / folder for folder in settings.folders)
         max_bytes = int(settings.max_file_mb * 1_000_000)
         self._uploads = Uploads(
-            data_dir / "uploads",
-            data_dir / "private",
-            max_bytes=max_bytes,
-            quota_bytes=int(settings.uploads_mb * 1_000_000),
-            quotas=quotas,
-        )
+            data_dir / "uploads", data_dir / "private", max_bytes=max_bytes,
+            quota_bytes=int(settings.uploads_mb * 1_000_000), quotas=quotas,
+        )  # fmt: skip
         self._books = books or Unrecorded()
         self._own = settings.sent == "sender"
         self._on_forgetting = on_forgetting or _nobody
@@ -102,6 +103,7 @@ class LocalLibrary(Shelving):
         self._dense = (
             None if embedder is None else Dense(embedder, self._writing, self._write, self._upkeep.in_use, clock)
         )
+        self._reader_model = self._model_reader(settings, metered)
         self._intake = Intake(
             (*self._folders, self._uploads.folder), self._uploads.private,
             Converter(limits(settings), max_bytes=max_bytes), self._writing, self._write, clock,
@@ -111,6 +113,12 @@ class LocalLibrary(Shelving):
         self._trouble = ""
         self.synced = asyncio.Event()
         """Set when the folders were read through for the first time since `open`."""
+
+    def _model_reader(self, settings: KnowledgeSettings, metered: Metered | None) -> ModelReader | None:
+        """What has a model read relations, where the settings name one."""
+        if not settings.graph_model or metered is None:
+            return None
+        return ModelReader(metered, model_ref(settings.graph_model), self._writing, self._write, self._clock)
 
     # -- the four verbs -----------------------------------------------------------------------------------------------
 
@@ -133,6 +141,8 @@ class LocalLibrary(Shelving):
             both.create_task(self._again(self.sync))
             if self._dense is not None:
                 both.create_task(self._again(self.embed))
+            if self._reader_model is not None:
+                both.create_task(self._again(self.read_relations))
 
     async def _again(self, look: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -178,6 +188,8 @@ class LocalLibrary(Shelving):
             facts["doing"] = "" if self._dense.trouble else self._dense.detail
             detail += f"; {self._dense.detail}"
         trouble = self._trouble or (self._dense.trouble if self._dense is not None else "")
+        if not trouble and self._reader_model is not None and self._reader_model.trouble:
+            trouble = f"no relations are read by the model: {self._reader_model.trouble}"
         if trouble:
             told_so = detail if trouble in detail else f"{detail}; {trouble}"
             return Health(part=self.name, condition=Condition.WARNING, detail=told_so, facts=facts)
@@ -292,6 +304,12 @@ class LocalLibrary(Shelving):
             await self._dense.look()
         except NotReady as error:
             self._trouble = f"the vectors of meaning could not be kept: {error}"
+
+    async def read_relations(self) -> None:
+        """Have the model read the passages that it was not shown, as far as it answers."""
+        with contextlib.suppress(NotReady):
+            while self._reader_model is not None and await self._reader_model.step():
+                pass
 
     async def _keep_up(self) -> None:
         """Bring the engine up to date, a slice at a time, so that nobody waits long for the thread."""

@@ -49,6 +49,11 @@ class Lookups:
             raise NotReady("The index of the documents is closed.")
         return self._db
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For the functions of `knowledge.graph.shelf`. Raises `NotReady` when it is closed."""
+        return self._open
+
     # -- documents ----------------------------------------------------------------------------------------------------
 
     def documents(self) -> dict[str, DocumentRow]:
