@@ -106,6 +106,20 @@ async def test_a_page_that_can_t_be_drawn_is_said_with_what_was_quoted(reception
     assert QUOTE in said.text
 
 
+@pytest.mark.parametrize("fault", ["drop_after", "drop_before", "502", "late"])
+async def test_a_page_whose_answer_was_lost_is_found_and_never_doubled(reception: Reception, fault: str) -> None:
+    cite(reception)
+    reception.fake.faults.add(fault, "sendPhoto", delay_s=0.05)
+    await reception.start()
+    await reception.fake.say(OWNER, "/help")
+    shown = await sources(reception)
+    await reception.fake.press(OWNER, shown.message_id, text="[1] page 2")
+    await pictured(reception)
+    await reception.fake.say(OWNER, "/help")
+    await reception.fake.wait_for(lambda: sum("What I understand" in s.text for s in reception.fake.sent(OWNER)) == 2)
+    assert len(await pictured(reception)) == 1
+
+
 async def test_a_deleted_document_leaves_no_word_behind_its_button(reception: Reception) -> None:
     cite(reception)
     await reception.start()
