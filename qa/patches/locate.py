@@ -7,6 +7,7 @@ import re
 from qa.prose import DIFFS, Prose, is_diff
 
 _FILE = re.compile(r"^(?:diff --git .+|--- \S.*\n\+\+\+ \S.*)$", re.MULTILINE)
+_APPLIES = re.compile(r"^(?:@@ |diff --git )", re.MULTILINE)
 _WANTS_A_PATCH = re.compile(
     r"\b(?:unified diff|git diff|as an? (?:\w+ )?(?:diff|patch)|als (?:\w+ )?(?:diff|patch)|(?:un|le) (?:diff|patch)\b|"
     r"(?:write|give|send|make|produce|return|answer with)\b[^.\n]{0,40}\b(?:diff|patch)\b(?! notes)|как (?:diff|патч))",
@@ -17,12 +18,12 @@ _WANTS_A_PATCH = re.compile(
 def patch_of(answer: Prose, request: str = "") -> str | None:
     """The diff in an answer, several blocks joined; None when it holds none.
 
-    A block that names no file only shows a change, and is a patch only where the order asked for one.
+    A block that names no file or no lines only shows a change, and is a patch only where the order asked for one.
     """
     if is_diff(answer.text):
         return answer.text.strip("\n") + "\n"
     blocks = [_outdented(fence.body) for fence in answer.fences if fence.language in DIFFS]
-    named = [block for block in blocks if _FILE.search(block)]
+    named = [block for block in blocks if _FILE.search(block) and _APPLIES.search(block)]
     if not named and _WANTS_A_PATCH.search(request):
         named = blocks
     return "\n".join(block.strip("\n") for block in named) + "\n" if named else None

@@ -18,6 +18,7 @@ _SCRIPT_NAMES = re.compile(
 )
 _JAVASCRIPT = frozenset({".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte"})
 _HTML = frozenset({".html", ".htm"})
+_RUN_BY_NAME = frozenset({"sitecustomize.py", "usercustomize.py"})
 _HOOKS = frozenset({"preinstall", "install", "postinstall", "prepare"})
 
 _ANY_SCRIPT = (
@@ -124,29 +125,35 @@ def secrets(file: FileChange) -> Iterator[Finding]:
 
 
 def check(file: FileChange) -> Iterator[Finding]:
-    """Dangerous added lines of a file that is not Python."""
-    end = _ending(file.path)
-    patterns: tuple[tuple[re.Pattern[str], str], ...] = ()
-    hashes = slashes = False
+    """Dangerous added lines of a file that is not Python, and files that run by their name alone."""
+    name, end = file.path.rpartition("/")[2], _ending(file.path)
+    if file.new and not file.old and (name in _RUN_BY_NAME or end == ".pth"):
+        yield finding("dangerous-line", f"{file.path} runs at each start of Python, unasked. Do without it.")
     if end in _JAVASCRIPT | _HTML:
-        patterns, slashes = _JS, True
+        yield from _matches(file, _JS, slashes=True)
     elif end in _BY_LANGUAGE:
-        patterns, slashes = _BY_LANGUAGE[end], True
-    elif end in _SCRIPTS or _SCRIPT_NAMES.fullmatch(file.path.rpartition("/")[2]):
-        patterns, hashes = _ANY_SCRIPT, True
+        yield from _matches(file, _BY_LANGUAGE[end], slashes=True)
+    elif end in _SCRIPTS or _SCRIPT_NAMES.fullmatch(name):
+        yield from _matches(file, _ANY_SCRIPT, slashes=False)
+    if end in _JAVASCRIPT:
+        yield from _shell_by_name(file)
+    if name == "package.json":
+        yield from _install_hooks(file)
+
+
+def _matches(
+    file: FileChange, patterns: tuple[tuple[re.Pattern[str], str], ...], *, slashes: bool
+) -> Iterator[Finding]:
+    """One finding for each added line; comments, texts and what a script only says are left out."""
     for number, text in file.added().items():
-        line = _bare(text, hashes=hashes, slashes=slashes)
-        if hashes and _SAYS.match(line):
+        line = _bare(text, hashes=not slashes, slashes=slashes)
+        if not slashes and _SAYS.match(line):
             line = _STRING.sub(lambda said: said.group() if "${{" in said.group() else '""', line)
         for pattern, what in patterns:
             match = pattern.search(line[:2000])
             if match is not None and not (slashes and _in_a_string(line, match)):
                 yield _found(file.path, number, text, what)
                 break
-    if end in _JAVASCRIPT:
-        yield from _shell_by_name(file)
-    if file.path.rpartition("/")[2] == "package.json":
-        yield from _install_hooks(file)
 
 
 def _found(path: str, number: int, text: str, what: str) -> Finding:

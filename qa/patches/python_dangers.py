@@ -57,7 +57,7 @@ _SECRET = frozenset({"token", "secret", "password", "passwd", "otp", "nonce", "s
 _GUARD = frozenset(
     {
         "admin", "auth", "authenticated", "authorized", "authorised", "permission", "permissions", "allowed", "owner",
-        "owns", "role", "roles", "token", "password", "signature", "csrf", "logged", "superuser", "staff",
+        "owns", "role", "roles", "password", "csrf", "logged", "superuser", "staff",
     }
 )  # fmt: skip
 _VALUE = re.compile(r"(?:[=<>'\"%]|\blike|\bvalues\s*\()\s*\0", re.IGNORECASE)
@@ -86,12 +86,14 @@ def _head(node: ast.AST) -> str:
 
 def _faults(node: ast.AST, names: Names, path: str) -> Iterator[tuple[str, str]]:
     match node:
-        case ast.Call():
-            yield from _call_faults(node, names)
         case ast.Name(id="eval" | "exec", ctx=ast.Load()) if names.of(node):
             yield "runs text as code", "use ast.literal_eval or a table of functions"
         case ast.Attribute(attr="eval" | "exec") if names.of(node).partition(".")[0] in ("builtins", "__builtins__"):
             yield "runs text as code", "use ast.literal_eval or a table of functions"
+        case ast.Call() if is_test(path) and names.of(node.func) in ("os._exit", "os.abort"):
+            yield "ends the tests before they can tell how they went", "let them end by themselves"
+        case ast.Call():
+            yield from _call_faults(node, names)
         case ast.Assert() if not is_test(path) and _words(node.test) & _GUARD:
             yield "guards with an assert, which `python -O` leaves out", "raise an error"
         case ast.Assign(targets=[target]) | ast.AnnAssign(target=target) if node.value is not None:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from company.records import Kind, State
 from qa.specs import SPECS
 from tests.fakes.models import Reply
 from tests.flows.company import Lab, a_lab
+from tests.unit.sandbox.conftest import sandbox
+
+__all__ = ["sandbox"]
 
 ASKED = "Write Python code: mend area(width, height) in shop/area.py. Give me a unified diff."
 AREA = "def area(width, height):\n    return width + height\n"
@@ -80,3 +85,18 @@ async def test_words_beside_a_shown_change_are_no_patch(tmp_path: Path) -> None:
         answer = await lab.ask("Write Python code: what has to change in my function area(a, b), which adds?")
         assert "return a * b" in answer.text
         assert len(lab.anthropic.asks) == 1
+
+
+@pytest.mark.usefixtures("sandbox")
+async def test_a_patch_that_breaks_the_projects_tests_is_mended_by_their_words(tmp_path: Path) -> None:
+    _prepare(tmp_path, tests="python3 -m unittest -q")
+    test = "import unittest\nfrom shop.area import area\n\n\nclass Areas(unittest.TestCase):\n    def test_one(self):\n        self.assertEqual(area(1, 0), 1)\n"
+    (tmp_path / "checkout" / "test_area.py").write_text(test, encoding="utf-8")
+    fine = GOOD.replace("width * height", "width + abs(height)")
+    async with a_lab(tmp_path) as lab:
+        await _opened(lab)
+        lab.anthropic.reply_with(_fenced(GOOD), _fenced(fine))
+        answer = await lab.ask(ASKED)
+        assert "abs(height)" in answer.text
+        assert "AssertionError: 0 != 1" in lab.anthropic.asks[1].text
+        assert not (await lab.until(lambda found: found.state is State.DELIVERED, 1)).label

@@ -202,3 +202,12 @@ def test_a_message_quotes_little() -> None:
 )
 def test_files_stay_readable(path: str, before: str, after: str, codes: list[str]) -> None:
     assert change(path, before, after) == codes
+
+
+def test_nothing_that_could_make_the_tests_pass_by_itself() -> None:
+    assert change("sitecustomize.py", None, "import os\n") == ["dangerous-line"]
+    assert change("src/x.pth", None, "import os\n") == ["dangerous-line"]
+    ends = "import os\n\n\ndef pytest_sessionfinish():\n    os._exit(0)\n"
+    assert change("tests/conftest.py", None, ends) == ["dangerous-call"]
+    assert change("src/worker.py", None, ends) == []
+    assert change("src/lexer.py", None, "def f(token):\n    assert token.type\n") == []

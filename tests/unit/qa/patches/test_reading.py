@@ -103,6 +103,9 @@ def test_a_shown_change_without_files_is_a_patch_only_where_one_was_asked_for() 
     shown = read("```diff\n-a = 1\n+a = 2\n```")
     assert patch_of(shown, "What changed in version 2?") is None
     assert patch_of(shown, "Give me a unified diff for this.") is not None
+    named = read("```diff\n--- settings.py\n+++ settings.py\n-DEBUG = True\n+DEBUG = False\n```")
+    assert patch_of(named, "How do I turn debugging off?") is None
+    assert patch_of(named, "Give me a patch for this.") is not None
 
 
 LINES = st.lists(st.sampled_from(["", "a", "b", "  c", "-- d", "++ e", "@@ f", "\t", "é", "日本", "x\r"]), max_size=12)
