@@ -6,6 +6,8 @@ its fact in the record. Names are compared without case; a closed project keeps 
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
@@ -15,7 +17,7 @@ from company.asking import Asking
 from company.clock import new_id
 from company.document_records import Standing
 from company.records import Person
-from company.schema import people, project_members, project_places, projects
+from company.schema import orders, people, project_members, project_places, projects
 
 LONGEST_NAME = 60
 
@@ -183,6 +185,20 @@ def standing(tx: Connection, asking: Asking) -> Standing:
     rows = tx.execute(query).all()
     here = next((row.id for row in rows if row.place is not None), "")
     return Standing(projects={row.id: row.name for row in rows if not asking.group or row.id == here}, here=here)
+
+
+def withheld(tx: Connection, numbers: Collection[int], asking: Asking) -> frozenset[int]:
+    """Of orders by their numbers, those whose answers rest on a project that may not be read by who asks now."""
+    readable = standing(tx, asking).projects
+    query = select(orders.c.number, orders.c.citations).where(
+        orders.c.number.in_(sorted(numbers)), orders.c.citations != ""
+    )
+    return frozenset(
+        row.number
+        for row in tx.execute(query)
+        for owner in (one.get("owner", "") for one in json.loads(row.citations))
+        if owner.startswith("project:") and owner.partition(":")[2] not in readable
+    )
 
 
 def _grave(project_id: str) -> str:

@@ -11,14 +11,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from company import exchanges, work_orders
-from company.asking import memory_of
+from company import exchanges, projects, work_orders
+from company.asking import Asking, memory_of
 from company.books import Books
 from company.clock import Clock
 from company.config import MemorySettings
@@ -138,7 +138,14 @@ class Memory:
             owners=frozenset({memory_of(reader)}), since=span.since if span else None,
             until=span.until if span else None,
         )  # fmt: skip
-        return await self._read(lambda: self._found(question[:LONGEST].strip(), scope, limit, least))
+        found = await self._read(lambda: self._found(question[:LONGEST].strip(), scope, limit, least))
+        return await self._readable(found, reader)
+
+    async def _readable(self, found: Sequence[Recalled], reader: str) -> tuple[Recalled, ...]:
+        """Without answers that rest on a project that this reader may not read (any more)."""
+        numbers = {one.number for one in found if not one.own}
+        hidden = await self._books.read(projects.withheld, numbers, Asking.parse(reader)) if numbers else frozenset()
+        return tuple(one for one in found if one.own or one.number not in hidden)
 
     async def answering(self, asked: Recalls, *, reader: str, limit: int = 6) -> tuple[Recalled, ...]:
         """What fits a question about the past, in the time and from the side that it names."""
@@ -163,7 +170,8 @@ class Memory:
             return await self.answering(assignment.recalls, reader=order.reader_id, limit=2 * limit)
         shown_from, repeated = await self._books.read(work_orders.repeats, order)
         scope, asked = Scope(owners=frozenset({memory_of(order.reader_id)})), order.text[:LONGEST]
-        found = await self._read(lambda: self._worth_telling(asked, scope, 3 * limit))
+        worth = await self._read(lambda: self._worth_telling(asked, scope, 3 * limit))
+        found = await self._readable(worth, order.reader_id)
         own = " ".join(order.text.split())
         return tuple(
             one
@@ -179,7 +187,8 @@ class Memory:
             return None
         scope = Scope(owners=frozenset({memory_of(person_id)}))
         hit = await self._read(lambda: self._reading.passage(passage_id, scope))
-        return None if hit is None else recalled(hit).passage
+        found = () if hit is None else await self._readable([recalled(hit)], person_id)
+        return found[0].passage if found else None
 
     async def catch_up(self) -> None:
         """Take in all that the books have and the index has not. Raises `NotReady`."""

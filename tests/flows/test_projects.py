@@ -51,15 +51,18 @@ async def test_who_is_put_out_is_shown_nothing_from_that_moment_on(lab: Lab):
     assert "rocket.md: 1 passages 📁 Apollo" in (await lab.said("Documents: 1", chat=BOB)).text
     assert "There are no documents yet" in (await lab.ask("/knowledge", EVE)).text
 
+    assert "Kourou" in await answered(lab, BOB, text="What did you tell me about the rocket Cassiopeia?")
     assert "Bob is no longer in Apollo" in (await lab.ask("/project remove Apollo: Bob")).text
     assert "Kourou" not in await answered(lab, BOB)
     await lab.telegram.press(BOB, again.message_id, text="Sources")
     gone = await lab.said("It belongs to a project that you may not read here", chat=BOB)
     assert "Kourou" not in gone.text
     await lab.telegram.say(BOB, "/knowledge find rocket Cassiopeia")
-    await lab.said("Nothing in the documents fits", chat=BOB)
+    found = await lab.said("Where is the rocket Cassiopeia launched from?", chat=BOB)  # his own words stay his
+    assert "Kourou" not in found.text
     await lab.telegram.say(BOB, "/knowledge")
     await lab.said("There are no documents yet", chat=BOB)
+    assert "Kourou" not in await answered(lab, BOB, text="What did you tell me about the rocket Cassiopeia?")
     answer = await lab.ask(QUESTION)
     assert "Kourou" in answer.text
     assert "📁 Apollo" in answer.text  # which project is in use is shown in the answer
