@@ -30,13 +30,16 @@ HELP = (
     ("/cost [week|month|all]", "what was spent, by employee"),
     ("/audit [verify|fact|number]", "the record; verify walks the whole chain"),
     ("/escalate [number]", "one tier up for the last or the named order"),
-    ("/sources, /why [number]", "what an answer rests on; why this employee and price"),
+    ("/sources, /why [number]", "what an answer rests on; why this employee, verdict and price"),
+    ("/good, /bad [number]", "rate an answer; what passed and is bad counts as a miss of QA"),
+    ("/qa [kind]", "what QA demands; /qa set chat max_words 300 changes it"),
     ("/stop [number]", "stop what runs"),
     ("/new", "begin anew: earlier talk is no longer shown to anybody"),
     ("/quit", "leave; the company goes on"),
 )
 ENDS = frozenset({ReplyKind.ANSWER, ReplyKind.UNVERIFIED, ReplyKind.REFUSED, ReplyKind.FAILED, ReplyKind.STOPPED})
 DECIDE = "decide"
+_ON_AN_ANSWER = ("sources", "why", "good", "bad")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +113,7 @@ class Chat:
         self._out = out
         self._telling = Telling(out, out)
         self._dress: Callable[[str], RenderableType] | None = None  # Markdown, for a person
+        self._answered: int | None = None  # the last one that was
         self._order: int | None = None  # the order whose answer is awaited before the next line is read
         self._cards: list[_Card] = []
         self._away_said = False
@@ -211,6 +215,8 @@ class Chat:
             again = " (perhaps shown before)" if said.again and said.reply.kind is not ReplyKind.CARD else ""
             self._say(f"#{said.number}{again}", "dim")
         self._telling.said(said)
+        if said.number and said.reply.kind in (ReplyKind.ANSWER, ReplyKind.UNVERIFIED):
+            self._answered = said.number
         buttons = tuple(button for row in said.reply.buttons for button in row if button.action == DECIDE)
         if said.reply.kind is ReplyKind.CARD and buttons:
             self._cards.append(_Card(number=said.number, buttons=buttons))
@@ -257,7 +263,7 @@ class Chat:
 
     async def _command(self, line: str) -> None:
         word, _, rest = line[1:].partition(" ")
-        command = _parse(word.lower(), rest.strip())
+        command = _parse(word.lower(), rest.strip(), self._answered)
         if isinstance(command, str):
             self._say(command, "yellow")
         elif command is None:
@@ -276,13 +282,22 @@ class Chat:
         self._out.print(Text(views.one_line(words), style=style))
 
 
-def _parse(word: str, rest: str) -> Command | str | None:
-    """A typed command; a sentence when it makes no sense; None for /help."""
+def _on_an_order(word: str, rest: str, number: int | None, answered: int | None) -> Command | str:
+    if word in _ON_AN_ANSWER and not rest:
+        number = answered
+    if number is None and (rest or word in _ON_AN_ANSWER):
+        return f"Which order? Write /{word} with its number, for example /{word} 12."
+    rating = {"good": 1, "bad": -1}.get(word, 0)
+    return Command(name=Name.RATE if rating else Name(word), number=number, rating=rating)
+
+
+def _parse(word: str, rest: str, answered: int | None) -> Command | str | None:
+    """A typed command; a sentence when it makes no sense; None for /help. `answered`: the last order that was."""
     number = int(rest.lstrip("#")) if rest.lstrip("#").isdecimal() else None
-    if word in ("stop", "escalate", "sources", "why"):
-        if number is None and (rest or word in ("sources", "why")):
-            return f"Which order? Write /{word} with its number, for example /{word} 12."
-        return Command(name=Name(word), number=number)
+    if word in ("stop", "escalate", *_ON_AN_ANSWER):
+        return _on_an_order(word, rest, number, answered)
+    if word == "qa":
+        return Command(name=Name.QA, text=rest)
     if word == "cost":
         period = rest or "today"
         if period not in views.PERIODS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 from company.document_records import Admission, Reading
@@ -19,6 +19,8 @@ from console.session import Session
 EXPORT_PAGE = 500
 MOST_FOUND = 50
 """Passages of one search."""
+Quality = Callable[[Person, str], Awaitable[str]]
+"""`/qa` with what stands behind it, as Markdown. Raises `Refused` with a sentence for the person."""
 
 
 class Commands:
@@ -27,12 +29,14 @@ class Commands:
     def __init__(
         self, office: FrontOffice, shelf: Shelf, read_link: Callable[[Admission], str],
         programs: ProgramOffice | None = None, retrieval: RetrievalOffice | None = None,
+        quality: Quality | None = None,
     ) -> None:  # fmt: skip
         self._office = office
         self._read_link = read_link
         self._shelf = shelf
         self._programs = programs
         self._retrieval = retrieval
+        self._quality = quality
 
     async def perform(self, session: Session, command: Command) -> AsyncIterator[Brought]:
         """One report, or several pieces of a long one. Raises an `OrderError` with a sentence for the person."""
@@ -52,10 +56,17 @@ class Commands:
                 raise Refused(str(error)) from None
         elif command.name in (Name.QUERY, Name.RESULT, Name.TRACE, Name.POPULATE, Name.DOCUMENTS):
             yield Brought(id=command.id, words=Words(text=await self._program(session.person, command)))
-        elif command.name is Name.TUNE:
-            yield await self._tune(session.person, command)
+        elif command.name in (Name.TUNE, Name.QA):
+            tune = command.name is Name.TUNE
+            yield await (self._tune if tune else self._demands)(session.person, command)
         else:
             yield await self._act(session, session.person, command)
+
+    async def _demands(self, person: Person, command: Command) -> Brought:
+        """What QA demands of an answer, read or changed."""
+        if self._quality is None:
+            raise Refused("There is no QA to ask here.")
+        return Brought(id=command.id, words=Words(text=await self._quality(person, command.text)))
 
     async def _tune(self, person: Person, command: Command) -> Brought:
         """What is in force; a trial, after which the Board's `adopt` puts the best in force; or the `usual` again."""

@@ -58,6 +58,7 @@ class Name(StrEnum):
     SOURCES = "sources"
     WHY = "why"
     RATE = "rate"
+    QA = "qa"  # what QA demands: read, changed, taken back; its misses
     INGEST = "ingest"
     SEARCH = "search"
     GRAPH = "graph"  # what is said of one thing

@@ -86,6 +86,25 @@ async def test_chat_from_a_pipe(company: Lab):
 
 
 @ONE_DATABASE
+async def test_quality_from_the_chat(company: Lab):
+    """What QA demands is read and changed, an answer is rated, and what passed and was bad is a miss."""
+    company.anthropic.answer = lambda ask: Reply("The capital of Peru is Lima, which lies by the sea.")
+    said = (
+        "What is the capital of Peru?\n/why\n/bad\n/qa misses\n/qa set chat max_words 300\n/qa set chat max_wrods 3\n"
+        "/qa chat\n/qa back chat\n"
+    )
+    ended = await command(company.root, "chat", given=said)
+    assert ended.code == 0, ended.err
+    text = " ".join((ended.out + ended.err).replace("*", "").replace("`", "").split())
+    assert "Attempt 1, Intern" in text
+    assert "1 of 1 passed answers got a 👎" in text
+    assert "chat is version 3 now: format.max_words is 300" in text
+    assert "Did you mean format.max_words?" in text
+    assert "format.max_words: 300" in text
+    assert "version 3 is taken back" in text
+
+
+@ONE_DATABASE
 async def test_the_answer_comes_piece_by_piece(company: Lab):
     """What the model has said is on the screen while it still speaks."""
     words = " ".join(f"word{number}" for number in range(60)) + "."

@@ -231,6 +231,10 @@ async def test_a_person_asks_commands_and_leaves(tmp_path: Path, desk: ConsoleDe
         await screen.shows("QA passed")
         typed.queue.put_nowait(f"/why {order.number}")
         await screen.shows("Because it is so.")
+        typed.queue.put_nowait("/bad")  # the last answer is meant
+        await screen.shows("Only the Board rates here.")
+        typed.queue.put_nowait("/qa chat")
+        await screen.shows("There is no QA to ask here.")
         typed.queue.put_nowait("/quit")
         assert await talking == 0
     assert typed.prompts[0] == "› "
