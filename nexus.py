@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from bot.delivery import Delivery
 from bot.desk import TelegramDesk
-from bot.quality import QualityWords
+from bot.quality import in_words
 from bot.texts import Texts as ChatTexts
 from bot.webhook import Hook, secret_of
 from company import (
@@ -52,7 +52,6 @@ from company.operations.house import House
 from company.operations.papers import Papers
 from company.operations.program_desk import ProgramDesk
 from company.operations.programs import Programs
-from company.operations.quality import Quality
 from company.operations.replies import Replies
 from company.operations.retrieval import Retrieval
 from company.operations.state_text import StateText
@@ -318,16 +317,9 @@ def _desks_here(
         data_dir, house.books, operations, house.clock, company=house.company_name, shelf=shelf,
         programs=Programs(house, operations, library, program_desk),
         retrieval=Retrieval(house.books, house.clock, house.replies.texts, library),
-        quality=partial(qa_in_words, ChatTexts(), operations.quality),
+        quality=partial(in_words, ChatTexts(), operations.quality),
     )  # fmt: skip
     return console
-
-
-async def qa_in_words(texts: ChatTexts, office: Quality, person: Person, argument: str) -> str:
-    """`/qa` for a desk without buttons, as Markdown. Raises `Refused`."""
-    await asyncio.to_thread(texts.load)
-    text, _ = await QualityWords(texts).answer(office, person, argument)
-    return text
 
 
 def _inspector(

@@ -13,7 +13,7 @@ from rich.markdown import Markdown
 from sqlalchemy import Connection
 
 import nexus
-from bot.quality import QualityWords
+from bot.quality import in_words
 from bot.texts import Texts as ChatTexts
 from company import attempts, org_chart, people, spec_book, work_orders
 from company.books import Books
@@ -116,7 +116,7 @@ async def _as_the_board(root: Path, argument: str) -> int:
         if owner is None:
             raise ConfigError("These books have no owner; run `./nexus init`.")
         try:
-            text, _ = await QualityWords(ChatTexts()).answer(office, owner, argument)
+            text = await in_words(ChatTexts(), office, owner, argument)
         except Refused as refusal:
             raise ConfigError(str(refusal)) from None
         Console().print(Markdown(text.replace("/qa", "nexus qa")))

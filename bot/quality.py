@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 
 from bot.texts import Texts
@@ -134,6 +135,13 @@ class QualityWords:
         at = as_datetime(miss.at).strftime("%m-%d %H:%M")
         facts = (at, miss.employee or miss.tier, f"{miss.kind} {miss.spec_version}", by)
         return f"\\#{miss.number} {plainly(miss.text)} · " + " · ".join(plainly(fact) for fact in facts)
+
+
+async def in_words(texts: Texts, office: QualityOffice, person: Person, argument: str) -> str:
+    """`/qa` for a desk without buttons, as Markdown. Raises `Refused` with a sentence for the person."""
+    await asyncio.to_thread(texts.load)
+    text, _ = await QualityWords(texts).answer(office, person, argument)
+    return text
 
 
 def on(spec: Json) -> tuple[str, ...]:
