@@ -19,6 +19,7 @@ SYMLINK, SUBMODULE = "120000", "160000"
 _MODES = frozenset({"100644", "100755", SYMLINK, SUBMODULE})
 _LONGEST = 2_000_000  # characters
 _SIGNS: dict[str, Literal[" ", "+", "-"]] = {" ": " ", "+": "+", "-": "-"}
+_LONGEST_NAMES = 4_000  # characters of a `diff --git` line
 _NOWHERE = "/dev/null"
 _HUNK = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@(?: .*)?\r?")
 _HEADER = re.compile(
@@ -358,7 +359,7 @@ def _name(text: str, prefix: str) -> str:
 
 def _one_name(named: str) -> str:
     """The file of `diff --git a/X b/X`, where no other line names it."""
-    match = _SAME.fullmatch(named)
+    match = _SAME.fullmatch(named) if len(named) <= _LONGEST_NAMES else None
     if match is None and named.startswith('"'):
         return _unquoted(named[: len(named) // 2]).removeprefix("a/")
     return match[1] if match is not None else ""

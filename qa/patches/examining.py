@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 
 from company.errors import ConfigError
@@ -14,11 +15,13 @@ from qa.patches.rules import PatchRules
 from qa.patches.telling import finding
 from qa.patches.trees import read_tree
 
+_log = logging.getLogger(__name__)
+
 
 async def examine(
     text: str, rules: PatchRules, *, request: str = "", tree: Path | None = None, sandbox: Sandbox | None = None
 ) -> tuple[Finding, ...]:
-    """All that is to be said of a diff. Never raises for what is in it.
+    """All that is to be said of a diff. Never raises for what is in it; where a check breaks, that is said.
 
     Args:
         text: nothing but the diff.
@@ -27,6 +30,16 @@ async def examine(
         tree: the folder that it is for, in the place of the spec's.
         sandbox: where the spec's commands are run; None, and they are not.
     """
+    try:
+        return await _examined(text, rules, request, tree, sandbox)
+    except Exception:  # noqa: BLE001 - whatever breaks here, the answer is labelled and not lost
+        _log.exception("the QA of a patch broke")
+        return (finding("layer-broken", "The check of the patch could not be finished."),)
+
+
+async def _examined(
+    text: str, rules: PatchRules, request: str, tree: Path | None, sandbox: Sandbox | None
+) -> tuple[Finding, ...]:
     folder = tree or (await asyncio.to_thread(Path(rules.tree).expanduser) if rules.tree else None)
     if folder is None:
         done = await asyncio.to_thread(review, text, rules, request=request)

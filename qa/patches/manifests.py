@@ -26,6 +26,9 @@ _VERSIONISH = re.compile(r"^(?:[\^~<>=v]|\d|\*|latest|git|https?:|file:|npm:|git
 _NPM = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies", "overrides", "resolutions")
 
 
+_LONGEST = 500  # characters of a line
+
+
 class Sort(StrEnum):
     """What sort of file it is."""
 
@@ -64,6 +67,8 @@ def sort_of(path: str) -> Sort | None:
 def wanted(sort: Sort, text: str, *, whole: bool) -> dict[str, Wanted]:
     """What `text` asks for, by name. `whole`: it is a file, else lines of one; what can't be read is left out."""
     found: Iterable[Wanted]
+    if sort is not Sort.PACKAGE or not whole:
+        text = short(text)
     if sort is Sort.REQUIREMENTS:
         found = _requirements(text)
     elif sort is Sort.DOCKER:
@@ -79,6 +84,7 @@ def wanted(sort: Sort, text: str, *, whole: bool) -> dict[str, Wanted]:
 
 def sources(sort: Sort, text: str) -> set[str]:
     """Other places that packages may come from: an index of one's own, as whole settings."""
+    text = short(text)
     if sort is Sort.REQUIREMENTS:
         return {line.strip() for line in text.split("\n") if _OPTION.match(line)}
     if sort is Sort.PYPROJECT:
@@ -89,9 +95,14 @@ def sources(sort: Sort, text: str) -> set[str]:
     return set()
 
 
+def short(text: str) -> str:
+    """Each line of a text, cut where no line of such a file is as long: no search in one of them is slow."""
+    return "\n".join(line[:_LONGEST].rstrip() for line in text.split("\n"))
+
+
 def requirement(text: str) -> Wanted | None:
     """One requirement as pip reads it (PEP 508)."""
-    match = _PEP508.match(text)
+    match = _PEP508.match(" ".join(text[:_LONGEST].split()))
     if match is None:
         return None
     version = (match[2] or "").strip().strip("()").strip()

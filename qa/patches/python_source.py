@@ -107,7 +107,7 @@ def comments(source: str) -> Iterator[tuple[int, str]]:
                 yield token.start[0], token.string
     except (tokenize.TokenError, IndentationError, SyntaxError, ValueError):
         for number, line in enumerate(source.split("\n"), 1):
-            if (match := _COMMENT.search(line)) is not None:
+            if (match := _COMMENT.search(line[:2000])) is not None:
                 yield number, match.group()
 
 

@@ -25,6 +25,9 @@ from qa.patches.trees import Tree
 
 _NAME = re.compile(r"@?[A-Za-z0-9](?:[\w./-]*[\w])?")
 
+_NEWER = re.compile(r"^\s*(?:type\s+\w+\b[^=\n]*=|(?:async\s+)?(?:def|class)\s+\w+\[)", re.MULTILINE)
+"""What Python 3.12 reads and 3.11 does not (PEP 695, PEP 701): a project may be written for another one than ours."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
@@ -57,7 +60,12 @@ def review(text: str, rules: PatchRules, *, tree: Tree | None = None, request: s
         except DoesNotApply as error:
             found.append(finding("does-not-apply", str(error)))
     if tree is None or after is not None:
-        found += _looked_at(patch, rules, tree, after, request)
+        try:
+            found += _looked_at(patch, rules, tree, after, request)
+        except RecursionError:
+            found.append(
+                finding("unreadable", "The patch holds code that is nested too deep to be looked at. Flatten it.")
+            )
     return Review(findings=tuple(dict.fromkeys(found)), patch=patch, before=tree, after=after)
 
 
@@ -113,7 +121,8 @@ def _fault(path: str, text: str) -> str:
         elif path.endswith(".toml"):
             tomllib.loads(text)
     except SyntaxError as error:
-        return f"line {error.lineno}: {error.msg}"
+        newer = "f-string" in error.msg or _NEWER.search(text)
+        return "" if newer else f"line {error.lineno}: {error.msg}"
     except (ValueError, RecursionError, MemoryError) as error:
         return str(error) or "it is nested too deep"
     return ""

@@ -6,6 +6,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from company.records import Finding
 from qa.patches.diff import Change, FileChange, Patch
@@ -13,6 +14,7 @@ from qa.patches.python_dangers import is_test
 from qa.patches.python_source import Names, Piece, comments, is_python
 from qa.patches.telling import finding, quoted
 
+_LONGEST = 500  # characters of a line
 _MARKERS = (
     ("# noqa", re.compile(r"#\s*(?:ruff:\s*|flake8:\s*)?noqa\b", re.I)),
     ("# type: ignore", re.compile(r"#\s*type:\s*ignore\b")),
@@ -88,6 +90,7 @@ def check(patch: Patch, pieces: dict[str, tuple[Piece, ...]], after: dict[str, s
         pieces: the Python of each changed file.
         after: the text of each changed file where it is known.
     """
+    patch = Patch(tuple(_short(file) for file in patch.files))
     yield from _lost_tests(patch)
     for file in patch.files:
         if file.change is Change.DELETED:
@@ -104,6 +107,15 @@ def check(patch: Patch, pieces: dict[str, tuple[Piece, ...]], after: dict[str, s
             yield from _loosened(file)
         if _CI.search(file.path):
             yield from _fewer_checks(file)
+
+
+def _short(file: FileChange) -> FileChange:
+    """A change whose lines are cut where no such line is as long: no search in one of them is slow."""
+    hunks = tuple(
+        replace(hunk, lines=tuple(replace(line, text=line.text[:_LONGEST].rstrip()) for line in hunk.lines))
+        for hunk in file.hunks
+    )
+    return replace(file, hunks=hunks)
 
 
 def _off(path: str, number: int, text: str, what: str) -> Finding:

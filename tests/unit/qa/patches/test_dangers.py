@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from qa.patches.examining import examine
 from qa.patches.review import review
 from qa.patches.telling import quoted
 from tests.unit.qa.patches.making_patches import RULES, change, diff, loose
@@ -197,6 +198,8 @@ def test_a_message_quotes_little() -> None:
         ("a.json", '{"a": 1}\n', '{"a": 1,}\n', ["syntax"]),
         ("a.toml", "a = 1\n", "a = \n", ["syntax"]),
         ("a.py", "x = (\n", "x = ((\n", []),  # it was none before
+        ("a.py", "x = 1\n", "type Names = list[str]\n", []),  # 3.12
+        ("a.py", "x = 1\n", "def first[T](of: list[T]) -> T:\n    return of[0]\n", []),  # 3.12
         ("a.json", '{"a": 1}\n', '{"a": 2}\n', []),
     ],
 )
@@ -211,3 +214,43 @@ def test_nothing_that_could_make_the_tests_pass_by_itself() -> None:
     assert change("tests/conftest.py", None, ends) == ["dangerous-call"]
     assert change("src/worker.py", None, ends) == []
     assert change("src/lexer.py", None, "def f(token):\n    assert token.type\n") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("requirements.txt", "a" + " " * 60_000 + "!"),
+        ("requirements.txt", "--index-url" + " " * 60_000 + "\x00"),
+        ("pyproject.toml", '"a>=1"' + " " * 60_000 + "!"),
+        ("pyproject.toml", "fail_under" + " " * 60_000 + "!"),
+        ("Dockerfile", "FROM a" + " " * 60_000 + "!"),
+        ("web/a.js", "`" * 30_000),
+        ("app.py", "x = '" + "#" * 60_000),
+        ("run.sh", "curl " * 12_000),
+        ("uv.lock", "sha256:" * 9_000),
+        ("tests/test_a.py", "assert " * 9_000),
+    ],
+)
+def test_no_line_takes_forever(path: str, line: str) -> None:
+    """Seconds at most where each search is linear; the suite's own limit ends it where one is not."""
+    loose(path, "a\n", f"a\n{line}\n")
+    loose("b", "a\n", f"a\n{line}\n")
+
+
+@pytest.mark.parametrize(
+    "deep",
+    ["x = " + "1+" * 20_000 + "1", "x = " + "(" * 150 + ")" * 150, "f" + "(f" * 90 + "()" + ")" * 90, "x = " + "a." * 5_000 + "b",
+     "x = [" + ", ".join("0" for _ in range(20_000)) + "]", "db.execute(" + "'a' + " * 3_000 + "b)"],
+)  # fmt: skip
+def test_code_that_is_nested_deep_breaks_nothing(deep: str) -> None:
+    for source in (f"a = b = 0\n{deep}\n", f"import os\n\n\ndef f(a, b, db):\n    {deep}\n    os.system(a)\n"):
+        found = change("app.py", None, source)
+        assert "os.system" not in source or found, "what can't be read is never passed"
+
+
+async def test_whatever_breaks_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("qa.patches.examining.review", breaks)
+    assert [one.code for one in await examine("x", RULES)] == ["layer-broken"]

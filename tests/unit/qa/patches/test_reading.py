@@ -137,3 +137,14 @@ PARTS = st.sampled_from(
 def test_no_text_makes_it_raise_anything_else(text: str) -> None:
     with suppress(BadDiff, DoesNotApply):
         applied(read_diff(text), Tree({"x": Entry(b"a\n"), "a": Entry(b"a"), "b": Entry(b"", "120000")}))
+
+
+def test_no_header_takes_forever() -> None:
+    for line in (
+        "diff --git a/" + "x" * 200_000,
+        "diff --git a/" + "x b/" * 50_000,
+        "@@ -1 +1 @@" + " " * 200_000,
+        "--- " + "a" * 200_000,
+    ):
+        with suppress(BadDiff):
+            read_diff(f"{line}\nold mode 100644\nnew mode 100755\n")
