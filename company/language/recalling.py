@@ -12,6 +12,8 @@ from company.language.stopwords import words
 from company.language.tokens import fold, raw_words
 from company.language.when import span_in
 
+FIRST = 30
+"""Characters within which it begins: "go through the notes and list what we promised" asks for something else."""
 LONGEST = 300  # characters; what is longer is no question about the past alone
 
 _SAY = r"(?:say|tell|mention|decide|agree|discuss|talk|speak|ask|write|promise|note|conclude|chat|settle on)"
@@ -25,7 +27,7 @@ _SAID = {
     r"|hable|hablado|pregunte|escribi|prometi|comente|comentado)",
     "ru": r"(?:говорил[аи]?|сказал[аи]?|рассказывал[аи]?|рассказал[аи]?|упоминал[аи]?|упомянул[аи]?|писал[аи]?|решили"
     r"|решил[аи]?|обсуждали|договорились|спрашивал[аи]?|обещал[аи]?)",
-    "zh": r"(?:说过|说了|说|提过|提到过|提到|提及|告诉过|告诉|讲过|讲|决定了|决定|讨论过|讨论|聊过|聊|商定|答应)",
+    "zh": r"(?:说过|说了|说|提过|提到过|提到|提及|告诉过|告诉(?!我)|讲过|讲|决定了|决定|讨论过|讨论|聊过|聊|商定|答应)",
 }
 _ASKS = {
     "en": r"(?:what|when|where|who|whom|which|how|why)",
@@ -122,7 +124,8 @@ def past_question(text: str, now: int, zone: ZoneInfo, *, several: bool = False)
         return None
     folded = fold(text.strip()).replace("’", "'")
     company = _COMPILED_COMPANY.search(folded) is not None
-    person = _COMPILED_PERSON.search(folded) is not None
+    found = _COMPILED_PERSON.search(folded)
+    person = found is not None and found.start() <= FIRST
     if not (company or person or (several and _COMPILED_GROUP.search(folded))):
         return None
     span, rest = span_in(text.replace("’", "'"), now, zone)

@@ -50,7 +50,7 @@ class Step:
 
 DEEDS = (
     "say", "say", "say", "ask back", "reply", "forward", "quote", "slow", "state", "status", "escalate named", "escalate",
-    "new", "edit",
+    "new", "edit", "recall", "recall a day", "forget",
 )  # fmt: skip
 STEPS = st.lists(
     st.builds(Step, deed=st.sampled_from(DEEDS), place=st.sampled_from(PLACES), who=st.sampled_from((OWNER, BOB))),
@@ -121,6 +121,21 @@ class Talk:
                     await say(step.who, f"/escalate{name.strip()} #{last[0].number}", **how)
             case "escalate":
                 await say(step.who, "/escalate" + name.strip(), **how)
+            case "recall":
+                await say(step.who, f"{name}What did I tell you about the name of the project? {mark}", **how)
+            case "recall a day":
+                await say(step.who, f"{name}What did we talk about today? {mark}", **how)
+            case "forget":
+                await say(step.who, f"/forget{name.strip()} name of the project", **how)
+                await self.settled()
+                cards = [
+                    s
+                    for s in self.lab.telegram.messages(chat)
+                    if s.topic == topic and any("Forget" in b["text"] for b in s.buttons)
+                ]
+                if cards and step.who == OWNER:
+                    assert places_in(cards[-1].text) <= {number}, cards[-1].text
+                    await self.lab.telegram.press(step.who, cards[-1].message_id, text="Forget", chat_id=chat)
             case "new":
                 await say(step.who, "/new" + name.strip(), **how)
             case "edit" if mine := [s for s in here if s.sender_id == step.who and "forward_origin" not in s.extra]:
