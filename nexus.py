@@ -10,7 +10,7 @@ import logging
 import os
 import secrets as randomness
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -48,6 +48,7 @@ from company.library_ports import Embedder
 from company.metered_embedding import MeteredEmbedder, Prefixes
 from company.metering import MeteredModel
 from company.operations import Operations
+from company.operations.earlier import where_wanted
 from company.operations.house import House
 from company.operations.papers import Papers
 from company.operations.program_desk import ProgramDesk
@@ -55,8 +56,8 @@ from company.operations.programs import Programs
 from company.operations.replies import Replies
 from company.operations.retrieval import Retrieval
 from company.operations.state_text import StateText
-from company.ports import Courier
-from company.records import Condition, Desk, Health, ModelRef, Person, Role
+from company.ports import Courier, Model
+from company.records import Condition, Desk, Health, Person, Role
 from company.router.admin import Admin
 from company.router.builtin import BuiltinRouter
 from company.router.ladder import Policy
@@ -226,15 +227,13 @@ def _introduce(
     books.on_audit = feed.heard
     feed.subscribe(Subscription(name="org-chart", facts=frozenset({"employee.changed"}), on_fact=chart.refresh))
     doors = build_doors(settings, secrets, clock)
-    metered = MeteredModel(books, doors, clock, caps, holder)
+    metered = MeteredModel(books, doors, clock, caps, holder, keep_ms=settings.cache.exact_ms)
     engine = _engine(settings, secrets, data_dir, instance)
+    embedder = _embedder(settings, root, books, doors, clock, caps, holder)
     library = LocalLibrary(
         settings.knowledge, data_dir=data_dir, root=root, clock=clock, engine=engine,
         engine_from=0 if settings.knowledge.qdrant_url else WORTH_AN_ENGINE,
-        embedder=_embedder(settings, root, lambda ref, prefixes: MeteredEmbedder(
-            books, embedding_door(doors, ref.provider), ref, clock, caps, holder, prefixes
-        )),
-        on_forgetting=lambda passages: books.write(forget_passages, passages),
+        embedder=embedder, on_forgetting=lambda passages: books.write(forget_passages, passages),
         books=Papers(books, clock), quotas=settings.quotas, choice=lambda: books.read(retrieval_choice.in_force),
         metered=metered,
     )  # fmt: skip
@@ -247,6 +246,7 @@ def _introduce(
         roster=chart.current, clerk=clerk, clock=clock, notes_dir=data_dir / "notes",
     )  # fmt: skip
     sandbox = Bubblewrap(settings.sandbox, clock, hidden=(root, data_dir))
+    earlier = where_wanted(books, clock, settings.cache, embedder, memory, library.version, staff.version_of)
     inspector = _inspector(root, data_dir, settings, secrets, books, clock, shelf, sandbox, staff, chart, metered)
     told = frozenset({spec_book.CHANGED})
     feed.subscribe(Subscription(name="specs", facts=told, on_fact=inspector.rulebook.refresh))
@@ -262,7 +262,8 @@ def _introduce(
         inspector=inspector, dispatcher=InProcessDispatcher(books, clock, max_running=settings.work.max_running),
         couriers=couriers, caps=caps, work=settings.work, replies=replies, holder=holder, health=pulse.health,
         witnesses=anchoring.witnesses, warnings=lambda: tuple(warnings), company_name=settings.company.name,
-        version=VERSION, specs=inspector.rulebook, memory=memory, forget=forget_exchange,
+        version=VERSION, specs=inspector.rulebook, memory=memory, forget=forget_exchange, cache=settings.cache,
+        earlier=earlier,
     )  # fmt: skip
     operations = Operations(house, feed)
     console = _desks_here(data_dir, house, operations, couriers, library, shelf)
@@ -361,7 +362,7 @@ def _engine(settings: Settings, secrets: Secrets, data_dir: Path, instance: str)
 
 
 def _embedder(
-    settings: Settings, root: Path, metered: Callable[[ModelRef, Prefixes], MeteredEmbedder]
+    settings: Settings, root: Path, books: Books, doors: Mapping[str, Model], clock: Clock, caps: Caps, holder: str
 ) -> Embedder | None:
     """What gives the documents vectors of meaning, when the settings name something that reads text."""
     knowledge = settings.knowledge
@@ -372,7 +373,8 @@ def _embedder(
             settings.onnx, root, question_prefix=knowledge.question_prefix, passage_prefix=knowledge.passage_prefix
         )
     prefixes = Prefixes(question=knowledge.question_prefix, passage=knowledge.passage_prefix)
-    return metered(model_ref(knowledge.embeddings), prefixes)
+    ref = model_ref(knowledge.embeddings)
+    return MeteredEmbedder(books, embedding_door(doors, ref.provider), ref, clock, caps, holder, prefixes)
 
 
 def _router(settings: Settings, metered: MeteredModel, clock: Clock, staff: Employees, library: LocalLibrary) -> Admin:

@@ -21,6 +21,7 @@ NAMES = {
     "markup": "benchmarks.markup",
     "qa": "benchmarks.inspection",
     "retrieval": "benchmarks.retrieval",
+    "caches": "benchmarks.caches",
     "outbox": "benchmarks.outbox",
     "sandbox": "benchmarks.sandbox",
     "inspection": "benchmarks.inspection_recall",

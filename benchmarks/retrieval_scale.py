@@ -31,7 +31,7 @@ def scale(texts: list[tuple[str, str]], asked: list[str], quick: bool) -> list[R
     """Rows for (title, text) pairs and questions; made-up ones where none are given."""
     passages = PASSAGES // (10 if quick else 1)
     if not texts:
-        texts, asked = _made_up()
+        texts, asked = made_up()
     dice = random.Random(1)
     dice.shuffle(texts)
     texts = (texts * (passages // len(texts) + 1))[:passages]
@@ -147,7 +147,7 @@ async def _stall(work: Path, texts: Sequence[str]) -> Row:
     return Row(what="longest stall of the loop, 1,000 pages coming in", unit="ms", ours=longest * 1000, aim="50")
 
 
-def _made_up() -> tuple[list[tuple[str, str]], list[str]]:
+def made_up() -> tuple[list[tuple[str, str]], list[str]]:
     """Passages of words drawn as they are in language, few often and many rarely."""
     dice = random.Random(1)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.markup import MESSAGE_LIMIT, EntityKind, KeepLink, Rendered, defanged, join, nothing, split, styled
 from bot.texts import Texts
+from company.clock import day_of
 from company.money import dollars
 from company.records import Button, Json, Receipt
 
@@ -74,6 +75,10 @@ def receipt_line(receipt: Receipt, texts: Texts, language: str) -> Rendered:
         facts.append(texts.say(language, "receipt_fallback", model=receipt.fallback))
     if receipt.project:
         facts.append(f"📁 {receipt.project}")
+    if receipt.earlier_at is not None:
+        facts.append(texts.say(language, "receipt_earlier", date=day_of(receipt.earlier_at)))
+    elif receipt.cached:
+        facts.append(texts.say(language, "receipt_cached"))
     line = " · ".join(fact for fact in facts if fact)
     return styled(line if len(line) <= RECEIPT_ROOM // 2 else line[: RECEIPT_ROOM // 2 - 1] + "…", EntityKind.ITALIC)
 

@@ -60,6 +60,7 @@ class Presses:
             "sources": self._sources,
             "why": self._why,
             "escalate": self._escalate,
+            "anew": self._anew,
             "rate_up": self._rate,
             "rate_down": self._rate,
             "decide": self._decide,
@@ -162,6 +163,15 @@ class Presses:
         tier = goes_to(acceptance.order)
         employee = "CEO" if tier is Tier.CEO else tier.value.capitalize()
         return Result(self._say(press, "escalated", number=acceptance.order.number, employee=employee))
+
+    async def _anew(self, press: Press) -> Result:
+        def also(tx: Connection) -> None:
+            press.mark.write(tx)
+
+        acceptance = await self._office.anew(press.person, press.argument, also=also)
+        if acceptance.order is None or not acceptance.fresh:
+            return Result(self._say(press, "already_done"))
+        return Result(self._say(press, "anew", number=acceptance.order.number))
 
     async def _section(self, press: Press) -> Result:
         fresh = await follow_up(

@@ -179,6 +179,9 @@ class Wording:
             facts.append(say(language, "cost_doubt", count=report.in_doubt_calls, amount=amount))
         if report.saved_micro:
             facts.append(say(language, "cost_saved", amount=dollars(report.saved_micro)))
+        if report.saved_answers:
+            amount = dollars(report.saved_answers_micro)
+            facts.append(say(language, "cost_saved_answers", count=report.saved_answers, amount=amount))
         blocks.append("\n".join(f"{fact}  " for fact in facts))
         blocks.append(self.budget(report.caps, language))
         return "\n\n".join(block for block in blocks if block)

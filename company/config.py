@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
 
+from company.config_cache import CacheSettings
 from company.config_desks import TelegramSettings, WebhookSettings, WebSettings
 from company.config_documents import QuotaSettings, RetentionSettings
 from company.config_section import Section, Url
@@ -378,6 +379,7 @@ class Settings(Section):
     """The payroll: what each model costs. Models of Ollama are free."""
     budget: BudgetSettings = BudgetSettings()
     work: WorkSettings = WorkSettings()
+    cache: CacheSettings = CacheSettings()
     qa: QaSettings = QaSettings()
     sandbox: SandboxSettings = SandboxSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, or_, select, update
 
 from company import audit
 from company.books import to_json
+from company.earlier import entries
 from company.records import Desk, Json, State, WorkOrder
 from company.schema import answer_cache, attempts, decisions, desk_notes, incoming, orders, outbox, verdicts
 
@@ -53,8 +54,9 @@ def forget_quotes(tx: Connection, passage_ids: Collection[str]) -> int:
 
 
 def forget_cached_answers(tx: Connection) -> None:
-    """Empty every kept answer: which of them quote a document can't be told. What each saved stays counted."""
+    """Empty both caches: which of their answers quote a document can't be told. What they saved stays counted."""
     tx.execute(update(answer_cache).where(answer_cache.c.completion != "").values(completion="", created_at=0))
+    entries.forget_all(tx)
 
 
 def forget_exchange(tx: Connection, now: int, order: WorkOrder, *, by: str) -> Gone:

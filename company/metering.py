@@ -8,17 +8,14 @@ Jitter", 2015), then the next model is tried. Each try is its own row of the led
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import logging
 import random
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Connection, bindparam, delete, select, text, update
+from sqlalchemy import Connection
 
-from company import budget, org_chart
+from company import budget, exact_cache, org_chart
 from company.books import Books, to_json
 from company.budget import Busy, Caps, Price, Reservation, Wish
 from company.clock import Clock
@@ -34,9 +31,9 @@ from company.errors import (
     NobodyAvailable,
     PriceUnknown,
 )
+from company.exact_cache import Flights
 from company.ports import Also, Model, OnText
-from company.records import Account, Completion, ModelCall, ModelRef, Purpose, Stop, ToolCall, Usage
-from company.schema import answer_cache
+from company.records import Account, Completion, ModelCall, ModelRef, Purpose, Usage
 
 log = logging.getLogger(__name__)
 
@@ -51,15 +48,6 @@ BUSY_WAIT_S = 660.0  # reservations of running calls end with them; none runs lo
 LOOK_AGAIN_S = 1.0
 TOOLS_PREAMBLE_TOKENS = 1024  # what a provider writes around tools or a schema: some hundreds at Claude
 TYPICAL_EVERY = 25
-CACHE_MS = 24 * 3_600_000
-
-# The cache is asked before most calls; its statements are built once: building one costs more than running it.
-_CACHED = select(answer_cache).where(answer_cache.c.key == bindparam("wanted"))
-_KEEP = text(
-    "insert into answer_cache (key, completion, saved_micro, created_at) values (:key, :completion, 0, :now) "
-    "on conflict (key) do update set completion = excluded.completion, created_at = excluded.created_at"
-)
-
 
 Reserved = tuple[Wish, Reservation | Completion | None]
 """What a call may go on with: its money, or an earlier answer to the same; None when it costs nothing."""
@@ -122,14 +110,20 @@ class MeteredModel:
         clock: time.
         caps: the caps in force.
         holder: "instance/run" of this process, for finding orphaned reservations.
+        keep_ms: how long an answer is kept for the same call (`company.exact_cache`); 0 keeps none.
     """
 
-    def __init__(self, books: Books, doors: Mapping[str, Model], clock: Clock, caps: Caps, holder: str) -> None:
+    def __init__(
+        self, books: Books, doors: Mapping[str, Model], clock: Clock, caps: Caps, holder: str, *,
+        keep_ms: int = 24 * exact_cache.HOUR_MS,
+    ) -> None:  # fmt: skip
         self._books = books
         self._doors = doors
         self._clock = clock
         self._caps = caps
         self._holder = holder
+        self._keep_ms = keep_ms
+        self._flights = Flights()
         self._circuits: dict[str, Circuit] = {}
         self._settled = asyncio.Event()
         self._typical: dict[tuple[str, str], tuple[int, int]] = {}
@@ -153,10 +147,12 @@ class MeteredModel:
         failures = _Failures()
         for ref in models:
             mine = replace(call, model=ref.model)
-            key = _cache_key(ref, mine) if cache else ""
-            completion = await self._with_retries(ref, mine, account, on_text, also, key, failures)
-            if completion is None and cache:  # nobody is asked now, but the same may have been asked before
-                hit = await self._books.read(_cached, self._clock.now(), key)
+            key = exact_cache.key_of(ref, mine, account.person_id) if cache and self._keep_ms else ""
+            async with self._flights.turn(key) as flight:
+                completion = await self._with_retries(ref, mine, account, on_text, also, key, failures)
+                flight.landed = completion is not None
+            if completion is None and key:  # nobody is asked now, but the same may have been asked before
+                hit = await self._books.read(exact_cache.find, self._clock.now(), key, self._keep_ms)
                 completion = await self._serve_cached(_free(ref, account), hit, key, also) if hit else None
             if completion is not None:
                 return completion
@@ -279,7 +275,9 @@ class MeteredModel:
     ) -> Reserved | Busy:
         """A write that was begun is finished even when we are cancelled, so what it reserved must be given back."""
         writing = asyncio.ensure_future(
-            self._books.write(_reserve, self._clock.now(), self._caps, ref, call, account, typical, self._holder, key)
+            self._books.write(
+                _reserve, self._clock.now(), self._caps, ref, call, account, typical, self._holder, key, self._keep_ms
+            )
         )
         try:
             return await asyncio.shield(writing)
@@ -347,7 +345,7 @@ class MeteredModel:
 
         def write(tx: Connection) -> None:
             _settle(tx, now, self._caps, wish, None, Usage(), 0, "cached", self._holder, completion, also)
-            _saved(tx, key, wish.ref, hit.usage, self._caps)
+            exact_cache.saved(tx, now, wish.account, key, wish.ref, hit.usage, self._caps)
 
         await self._books.write(write)
         return completion
@@ -411,9 +409,9 @@ def _free(ref: ModelRef, account: Account) -> Wish:
 
 def _reserve(
     tx: Connection, now: int, caps: Caps, ref: ModelRef, call: ModelCall, account: Account, typical: int, holder: str,
-    key: str,
+    key: str, keep_ms: int,
 ) -> Reserved | Busy:  # fmt: skip
-    if key and (hit := _cached(tx, now, key)) is not None:
+    if key and (hit := exact_cache.find(tx, now, key, keep_ms)) is not None:
         return _free(ref, account), hit
     price: Price = org_chart.price_of(tx, ref, caps.settings)
     wish = Wish(
@@ -441,39 +439,5 @@ def _settle(
         return
     if also is not None:
         also(tx, completion)
-    if key and completion.stop is Stop.END:
-        _remember(tx, now, key, completion)
-
-
-def _cache_key(ref: ModelRef, call: ModelCall) -> str:
-    """Exact: provider, model, prompt, messages, tools and schema; a change of any is another key."""
-    same = replace(call, timeout_s=0, idle_timeout_s=0)
-    return hashlib.sha256(to_json([ref.provider, same]).encode()).hexdigest()
-
-
-def _cached(tx: Connection, now: int, key: str) -> Completion | None:
-    row = tx.execute(_CACHED, {"wanted": key}).first()
-    if row is None or row.created_at + CACHE_MS < now:
-        return None
-    data = json.loads(row.completion)
-    return Completion(
-        text=data["text"], usage=Usage(**data["usage"]), stop=Stop(data["stop"]), provider=data["provider"],
-        model=data["model"], tool_calls=tuple(ToolCall(**call) for call in data["tool_calls"]), opaque=data["opaque"],
-    )  # fmt: skip
-
-
-def _saved(tx: Connection, key: str, ref: ModelRef, usage: Usage, caps: Caps) -> None:
-    """What the call would have cost once more."""
-    with suppress(PriceUnknown):
-        cost = org_chart.price_of(tx, ref, caps.settings).cost(usage)
-        row = update(answer_cache).where(answer_cache.c.key == key)
-        tx.execute(row.values(saved_micro=answer_cache.c.saved_micro + cost))
-
-
-def _remember(tx: Connection, now: int, key: str, completion: Completion) -> None:
-    tx.execute(_KEEP, {"key": key, "completion": to_json(completion), "now": now})
-
-
-def forget_answers(tx: Connection, now: int) -> int:
-    """Drop the cached answers that are too old to be served; how many there were."""
-    return tx.execute(delete(answer_cache).where(answer_cache.c.created_at < now - CACHE_MS)).rowcount
+    if key:
+        exact_cache.keep(tx, now, key, completion)

@@ -433,6 +433,10 @@ class FrontOffice(Protocol):
         """One tier up for the named, replied-to or last order: a running one climbs, an ended one is done anew."""
         ...
 
+    async def anew(self, person: Person, order_id: str, *, also: Change | None = None) -> Acceptance:
+        """The same question again, answered by an employee whatever was answered before."""
+        ...
+
     async def decide(self, person: Person, decision_id: str, choice: str) -> DecisionResult:
         """Take a card's decision; a second press changes nothing and says who decided and when."""
         ...

@@ -362,6 +362,7 @@ class Deliverable:
     fallback_from: str = ""  # the model that was down, when another one answered
     unknown_effects: tuple[str, ...] = ()  # tool calls whose outcome nobody knows
     self_test: tuple[str, ...] = ()  # what the employee's own test before QA gave: "count: holds"
+    earlier_at: int | None = None  # when it was first given, if it is the answer of an earlier order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -400,6 +401,8 @@ class Receipt:
     fallback: str = ""
     sources: int = 0
     project: str = ""  # the name of the one in use there
+    cached: bool = False  # a model call of it was not made, but served from the cache
+    earlier_at: int | None = None  # when the answer was first given, if it is that of an earlier order
 
 
 class ReplyKind(StrEnum):

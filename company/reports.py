@@ -178,10 +178,12 @@ class CostReport:
     reserved_micro: int
     in_doubt_calls: int  # calls during which the process died: nobody knows what they used
     in_doubt_micro: int  # at most this much, not counted in the total
-    saved_micro: int  # by our own cache
+    saved_micro: int  # by the cache of model calls
     caps: tuple[CapLine, ...]
     by_day: tuple[tuple[str, int], ...]  # (YYYY-MM-DD, micro-dollars), oldest first
     orders: int
+    saved_answers: int = 0  # orders that were answered from an earlier answer
+    saved_answers_micro: int = 0  # what those had cost
     series: Series = Series()  # its sum is `total_micro`
 
 

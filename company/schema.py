@@ -6,8 +6,6 @@ JSON lies in text columns, written by `company.books.to_json` so that equal valu
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -16,7 +14,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -25,37 +22,18 @@ from sqlalchemy import (
 
 from company.document_records import Trust, Way
 from company.records import Desk, Outcome, Purpose, Role, State, Tier
+from company.schema_caches import answer_cache as answer_cache
+from company.schema_caches import cache_evidence as cache_evidence
+from company.schema_caches import cache_hits as cache_hits
+from company.schema_caches import earlier_answers as earlier_answers
+from company.schema_columns import at as _at
+from company.schema_columns import integer as _int
+from company.schema_columns import metadata as metadata
+from company.schema_columns import one_of as _one_of
+from company.schema_columns import text as _text
 
 VERSION = 1
 """The version of this schema; a database of a newer version is refused."""
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _one_of(column: str, kind: type[StrEnum]) -> CheckConstraint:
-    values = ", ".join(f"'{member.value}'" for member in kind)
-    return CheckConstraint(f"{column} in ({values})", name=f"{column}_known")
-
-
-def _text(name: str, *, default: str | None = "", **options: object) -> Column[str]:
-    return Column(name, Text, nullable=False, server_default=default, **options)  # type: ignore[arg-type]
-
-
-def _int(name: str, *, default: str | None = "0") -> Column[int]:
-    return Column(name, BigInteger, nullable=False, server_default=default)
-
-
-def _at(name: str, *, nullable: bool = False) -> Column[int]:
-    return Column(name, BigInteger, nullable=nullable)
-
 
 # Facts about the books themselves: schema version, identity, what the stand-in stands in for. Owner: company.books.
 # The versions of QA's specs stand here too: company.spec_book
@@ -362,15 +340,6 @@ cap_warnings = Table(
     _at("created_at"),
     PrimaryKeyConstraint("scope", "key"),
 )
-answer_cache = Table(
-    "answer_cache",
-    metadata,
-    Column("key", Text, primary_key=True),
-    _text("completion"),
-    _int("saved_micro"),
-    _at("created_at"),
-)
-
 # Owner: each desk its own rows
 outbox = Table(
     "outbox",

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from company.audit import Entry
-from company.clock import as_datetime
+from company.clock import as_datetime, day_of
 from company.figures import age, count
 from company.money import dollars
 from company.records import Citation, Condition, Health, Receipt
@@ -211,7 +211,10 @@ def cost(report: CostReport) -> RenderableType:
         calls = count(report.in_doubt_calls, "call")
         notes.append(f"{calls} cut off by a crash: at most {most_doubt}, not counted above.")
     if report.saved_micro:
-        notes.append(f"The cache has saved {dollars(report.saved_micro)} so far.")
+        notes.append(f"The cache saved {dollars(report.saved_micro)}.")
+    if report.saved_answers:
+        answers = count(report.saved_answers, "earlier answer")
+        notes.append(f"{answers} given again saved {dollars(report.saved_answers_micro)}.")
     return Group(*parts, *(Text(note, style="dim") for note in notes))
 
 
@@ -298,6 +301,10 @@ def receipt(line: Receipt) -> Text:
         pieces.append(f"{line.fallback} was down, {line.model} answered")
     if line.sources:
         pieces.append("1 source" if line.sources == 1 else f"{line.sources} sources")
+    if line.earlier_at is not None:
+        pieces.append(f"from an earlier answer ({day_of(line.earlier_at)})")
+    elif line.cached:
+        pieces.append("from the cache")
     return Text(" · ".join(one_line(piece) for piece in pieces), style="dim")
 
 

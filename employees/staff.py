@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from company.books import Books
+from company.books import Books, to_json
 from company.clock import Clock
 from company.config import Settings
 from company.errors import NobodyAvailable
@@ -180,6 +181,17 @@ class Employees:
     def reachable(self, ref: ModelRef) -> bool:
         """Whether the model's provider is configured and not known to be away."""
         return ref.provider in self._doors and ref.provider not in self._absent
+
+    def version_of(self, tier: Tier) -> str:
+        """A hash of what an answer of this tier depends on: employee, models, prompt and tools; "" for nobody."""
+        if self._bench is None or tier is Tier.CLERK:
+            return ""
+        of_tier = [one for one in self._roster().values() if one.tier is tier and one.models]
+        if not of_tier:
+            return ""
+        prompts = [self._bench.prompts[one.prompt].text for one in of_tier]
+        told = to_json([of_tier, prompts, self._settings.work.self_test])
+        return hashlib.sha256(told.encode()).hexdigest()[:32]
 
     async def perform(self, job: Job, report: Report) -> Deliverable:
         """One attempt by the employee of the job's tier; see the port `Staff`.

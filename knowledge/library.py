@@ -34,6 +34,7 @@ from knowledge.owners import owner_of, readable_by
 from knowledge.passages import bare, told_of
 from knowledge.ranking import Ranked
 from knowledge.reading_room import ReadingRoom
+from knowledge.repeated import Repeated
 from knowledge.search import Search
 from knowledge.shelving import OnForgetting, Shelving
 from knowledge.tuning import Looked, look_at, questions_of, tried
@@ -96,6 +97,7 @@ class LocalLibrary(Shelving):
         self._search = Search(self._reading)
         self._search.fit = settings.embeddings_fit
         self._choice = choice
+        self._repeated = Repeated(self._search, self._reading, clock)
         wanted = embedder.model if embedder is not None else ""
         self.graph = PassageGraph(self._reading, self._read, self._scope)
         """What the documents say of things, and how they hang together."""
@@ -131,6 +133,7 @@ class LocalLibrary(Shelving):
         self._reader = ThreadPoolExecutor(1, "knowledge-read")
         await self._write(self._writing.open)
         await self._read(self._reading.open)
+        self._repeated.forget()
         self._counts = await self._read(self._reading.counts)
 
     async def run(self) -> None:
@@ -213,7 +216,7 @@ class LocalLibrary(Shelving):
         scope = Scope(owners=readable_by(person_id, standing))
 
         def look(inside: Scope) -> list[Ranked]:
-            return [one for one in self._search.find(question, limit, inside, meant) if self._search.fits(one, meant)]
+            return [one for one in self._repeated.find(question, limit, inside, meant) if self._search.fits(one, meant)]
 
         def search() -> list[Ranked]:
             found = look(scope)
@@ -273,6 +276,13 @@ class LocalLibrary(Shelving):
     async def _scope(self, reader: str) -> Scope:
         """What a reader may read at this moment."""
         return Scope(owners=readable_by(reader, await self._books.standing(reader)))
+
+    async def version(self, person_id: str) -> str:
+        """What this reader may read at this moment, as one word: another when a document of it comes, goes or changes,
+        or when they may read more or less than before."""
+        standing = await self._books.standing(person_id)
+        owners = readable_by(person_id, standing)
+        return await self._read(lambda: self._reading.state_for(owners, standing.here))
 
     def is_empty(self) -> bool:
         """True while there is no document at all (as of the last look at the folders)."""

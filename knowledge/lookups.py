@@ -7,6 +7,7 @@ may not be read is not read, whatever an engine says.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -71,9 +72,19 @@ class Lookups:
             for row in rows
         }  # fmt: skip
 
+    def state_for(self, owners: frozenset[str], here: str = "") -> str:
+        """A hash of these owners and their documents: another when any comes, goes, changes or is shared.
+
+        `here`: the project in use, whose passages come first.
+        """
+        told = self._open.execute("SELECT owner, name, content_hash, state FROM documents ORDER BY owner, name")
+        mine = "\n".join("\t".join(row) for row in told if row[0] in owners)
+        whole = "\n\n".join((" ".join(sorted(owners)), here, mine))
+        return hashlib.sha256(whole.encode()).hexdigest()[:32]
+
     def counts(self) -> Counts:
         """How much is indexed now; counted again only when something changed here or in another process."""
-        db, version = self._open, self._version()
+        db, version = self._open, self.version()
         if self._counts is None or self._counts[0] != version:
             passages, words, heading_words = db.execute("SELECT passages, words, heading_words FROM totals").fetchone()
             tongues = db.execute("SELECT DISTINCT language FROM documents WHERE state = 'indexed'").fetchall()
@@ -86,7 +97,7 @@ class Lookups:
             self._counts = (version, counts)
         return self._counts[1]
 
-    def _version(self) -> int:
+    def version(self) -> int:
         """Another number after a change here or in another process."""
         return int(self._open.execute("PRAGMA data_version").fetchone()[0]) + self._changes
 
@@ -115,7 +126,7 @@ class Lookups:
 
     def frequencies(self, wanted: Iterable[str]) -> dict[str, int]:
         """In how many passages each term occurs; terms that occur nowhere are left out."""
-        version = self._version()
+        version = self.version()
         if self._frequencies[0] != version or len(self._frequencies[1]) > KNOWN_TERMS:
             self._frequencies = (version, {})
         known = self._frequencies[1]

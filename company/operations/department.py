@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from company import audit, budget, decisions, metering, people, work_orders
+from company import audit, budget, decisions, exact_cache, people, work_orders
 from company.audit import Entry
+from company.earlier import entries
 from company.feed import Feed, Subscription
 from company.figures import age
 from company.money import dollars
@@ -132,7 +133,9 @@ class Operations(FrontOffice):
             await self.look_after()
             if self._clock.monotonic() >= next_forgetting:
                 next_forgetting = self._clock.monotonic() + FORGET_EVERY_S
-                await self._books.write(metering.forget_answers, self._clock.now())
+                now, cache = self._clock.now(), self._house.cache
+                await self._books.write(exact_cache.forget_old, now, cache.exact_ms)
+                await self._books.write(entries.forget_old, now, cache.answers_ms)
             if self._clock.monotonic() >= next_renewal:
                 next_renewal = self._clock.monotonic() + self._house.work.lease_s / 3
                 await self._renew()

@@ -13,6 +13,7 @@ from company.asking import Asking
 from company.budget import Scope
 from company.clock import day_of
 from company.document_records import Standing
+from company.earlier import entries
 from company.errors import LostClaim, Refused
 from company.money import MICRO, dollars
 from company.operations import reading, series
@@ -226,6 +227,22 @@ class FrontOffice:
             return await self._do_anew(person, order, tier, also)
         return await self._climb_now(person, order, assignment, tier, also)
 
+    async def anew(self, person: Person, order_id: str, *, also: Change | None = None) -> Acceptance:
+        """The same question again, for an employee to answer whatever was answered before; once for each order."""
+        self._need(person, Action.ORDER)
+        order = await self._books.read(work_orders.get, order_id)
+        if order is None or not reading.may_see(order, person):
+            raise Refused(self._say(person, "no_order"))
+        request = Request(
+            desk=order.conversation.desk, external_id=f"anew:{order.id}", conversation=order.conversation,
+            person=person, text=order.text, message_id=order.message_id, blocks=order.blocks,
+            reply_to_order=order.reply_to_order, tier=order.wanted_tier, received_at=self._clock.now(),
+        )  # fmt: skip
+        acceptance = await self._books.write(self._accept, request, order.id, also)
+        if acceptance.order is not None and acceptance.fresh:
+            self._house.dispatcher.wake(acceptance.order)
+        return acceptance
+
     def _next_tier(self, order: WorkOrder) -> Tier | None:
         available = self._house.staff.available()
         tiers = list(Tier)
@@ -295,6 +312,8 @@ class FrontOffice:
         def write(tx: Connection) -> None:
             work_orders.rate(tx, now, order, thumb, by=person.id)
             misses.rated(tx, now, order, thumb, person)
+            if thumb < 0:
+                entries.disliked(tx, now, order.id)
 
         await self._books.write(write)
 

@@ -15,10 +15,11 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from company import attempts, budget, decisions, people, projects, work_orders
+from company import attempts, budget, cache_hits, decisions, people, projects, work_orders
 from company.asking import Asking
 from company.attempts import Attempt
 from company.budget import Scope
+from company.cache_hits import Cache
 from company.clock import new_id
 from company.config import BudgetSettings
 from company.errors import (
@@ -32,6 +33,7 @@ from company.errors import (
     Refused,
 )
 from company.money import MICRO, dollars
+from company.operations.earlier import Looked
 from company.operations.found import reasons
 from company.operations.house import House, Post
 from company.records import (
@@ -73,6 +75,7 @@ class _Held:
     person: Person
     history: tuple[Exchange, ...]
     failed: dict[Tier, int]
+    looked: Looked | None = None  # for an earlier answer, before anybody was asked
 
 
 class Fulfilment:
@@ -177,7 +180,7 @@ class Fulfilment:
         """Attempt and inspect until an answer may go out or nobody is left to ask."""
         while True:
             try:
-                deliverable, verdict = await self._attempt(held, attempt)
+                deliverable, verdict = await self._from_earlier(held, attempt) or await self._attempt(held, attempt)
             except GaveUp as refusal:
                 deliverable, verdict = None, _gave_up(str(refusal))
             failed, declined = verdict.outcome is Outcome.FAIL, _declined(verdict)
@@ -188,6 +191,21 @@ class Fulfilment:
                 judge = partial(_judge, attempt=attempt, deliverable=deliverable, verdict=verdict)
                 return await self._end(held, State.FAILED, self._why_not(held, verdict), judge)
             return await self._finish(held, attempt, deliverable, verdict)
+
+    async def _from_earlier(self, held: _Held, attempt: Attempt) -> tuple[Deliverable, Verdict] | None:
+        """The answer to the same question from before, inspected for this one; None when an employee must be asked."""
+        earlier = self._house.earlier
+        if earlier is None or attempt.number > 1 or not attempt.fresh:
+            return None
+        held.looked = await earlier.look(held.order, held.person, held.history)
+        if held.looked is None or held.looked.offer is None:
+            return None
+        deliverable = held.looked.offer.deliverable
+        verdict = await self._house.inspector.inspect(held.order, deliverable)
+        if verdict.outcome is Outcome.PASS:
+            return deliverable, verdict
+        held.looked = await earlier.failed(held.looked)
+        return None
 
     async def _attempt(self, held: _Held, attempt: Attempt) -> tuple[Deliverable, Verdict]:
         order, assignment = held.order, held.order.assignment
@@ -231,7 +249,7 @@ class Fulfilment:
     async def _finish(self, held: _Held, attempt: Attempt, deliverable: Deliverable, verdict: Verdict) -> None:
         """Verdict, answer, state and outbox row: one transaction."""
         order, now = held.order, self._clock.now()
-        cost = await self._books.read(budget.charged_for, order.id)
+        cost, served = await self._books.read(_cost_of, order.id)
         available = self._house.staff.available()
         tiers = list(Tier)
         can_climb = any(tier in available for tier in tiers[tiers.index(deliverable.tier) + 1 :])
@@ -239,6 +257,7 @@ class Fulfilment:
         reply = self._house.replies.answer(
             order, deliverable, verdict, language=held.person.language, cost_micro=cost, now=now, can_climb=can_climb,
             project=here.here_name,
+            cached=Cache.EXACT in served,
         )  # fmt: skip
         post = await self._house.posting(order, reply)
         label = self._house.replies.label(verdict, deliverable, held.person.language)
@@ -246,6 +265,8 @@ class Fulfilment:
         def write(tx: Connection) -> None:
             _judge(tx, now, order, attempt, deliverable, verdict)
             attempts.keep_citations(tx, order, deliverable.citations)
+            if self._house.earlier is not None:
+                self._house.earlier.keep(tx, now, order, held.looked, deliverable, verdict)
             ready = work_orders.ready(tx, now, order, deliverable.text, label)
             post(tx, ready)
 
@@ -414,6 +435,10 @@ def _judge(
 ) -> None:
     attempts.judged(tx, now, order, attempt, verdict, deliverable.self_test if deliverable is not None else ())
     attempts.end(tx, now, attempt.id, verdict.outcome, deliverable=deliverable)
+
+
+def _cost_of(tx: Connection, order_id: str) -> tuple[int, frozenset[Cache]]:
+    return budget.charged_for(tx, order_id), cache_hits.served(tx, order_id)
 
 
 def _step_down(tx: Connection, now: int, order: WorkOrder) -> WorkOrder:

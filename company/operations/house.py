@@ -13,8 +13,10 @@ from company.books import Books
 from company.budget import Caps
 from company.clock import Clock
 from company.config import WorkSettings
+from company.config_cache import CacheSettings
 from company.library_ports import Memory
 from company.memory_records import NoMemory
+from company.operations.earlier import EarlierAnswers
 from company.operations.replies import Replies
 from company.ports import Courier, Dispatcher, Inspector, Router, Specs, Staff
 from company.records import Desk, Health, Progress, Reply, WorkOrder
@@ -47,9 +49,11 @@ class House:
     warnings: Callable[[], tuple[str, ...]]  # what the Board should know of how the company was started
     company_name: str
     version: str
+    cache: CacheSettings = field(default_factory=CacheSettings)
     specs: Specs | None = None  # QA's, for the Board
     memory: Memory = field(default_factory=NoMemory)
     forget: Forget | None = None  # takes the words of an order out of the books
+    earlier: EarlierAnswers | None = None  # None: no answer is given again
 
     def tell(self, order: WorkOrder, news: Progress) -> None:
         """News of running work, for the desk the order came from."""

@@ -7,14 +7,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from company import audit, budget, decisions, org_chart, work_orders
+from company import audit, budget, cache_hits, decisions, org_chart, work_orders
 from company.budget import Caps, Scope
+from company.cache_hits import Cache
 from company.clock import as_datetime, day_of
 from company.operations import series
 from company.records import Condition, ConversationKey, Health, Person, Role, State, Tier, WorkOrder
 from company.reports import CapLine, CostLine, CostReport, DayReport, EmployeeLine, OrderLine, Trouble
-from company.schema import answer_cache, ledger, orders, people
 from company.schema import attempts as attempts_table
+from company.schema import ledger, orders, people
 
 RUNNING = (State.ACCEPTED, State.ASSIGNED, State.WORKING, State.READY)
 SHORT = 80
@@ -159,11 +160,13 @@ def cost_report(tx: Connection, now: int, caps: Caps, person: Person, period: st
         select(ledger.c.day, func.sum(ledger.c.charged_micro)).where(*mine, ledger.c.state == "charged")
         .group_by(ledger.c.day).order_by(ledger.c.day)
     )  # fmt: skip
+    saved = cache_hits.saved_since(tx, start, person_id=None if everybody else person.id)
     counted = [orders.c.created_at >= start] + ([] if everybody else [orders.c.person_id == person.id])
     return CostReport(
         period=period, since=start, lines=lines, total_micro=sum(line.charged_micro for line in lines),
         reserved_micro=int(reserved or 0), in_doubt_calls=doubt[0], in_doubt_micro=int(doubt[1] or 0),
-        saved_micro=int(tx.scalar(select(func.sum(answer_cache.c.saved_micro))) or 0),
+        saved_micro=saved[Cache.EXACT][1], saved_answers=saved[Cache.ANSWER][0],
+        saved_answers_micro=saved[Cache.ANSWER][1],
         caps=cap_lines(tx, now, caps, person), by_day=tuple((row[0], int(row[1] or 0)) for row in days),
         orders=tx.scalar(select(func.count()).select_from(orders).where(*counted)) or 0,
         series=series.spending(tx, now, caps.zone, start, mine, hourly=period == "today"),

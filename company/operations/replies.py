@@ -39,6 +39,7 @@ class ButtonAction(StrEnum):
 
     SOURCES = "sources"
     ESCALATE = "escalate"
+    ANEW = "anew"
     WHY = "why"
     RATE_UP = "rate_up"
     RATE_DOWN = "rate_down"
@@ -54,7 +55,7 @@ class Replies:
 
     def answer(
         self, order: WorkOrder, deliverable: Deliverable, verdict: Verdict, *, language: str, cost_micro: int, now: int,
-        can_climb: bool, project: str = "",
+        can_climb: bool, project: str = "", cached: bool = False,
     ) -> Reply:  # fmt: skip
         """The inspected answer with its receipt; a label in front of the receipt when it is not verified.
 
@@ -65,7 +66,7 @@ class Replies:
             order_number=order.number, employee=deliverable.title, model=deliverable.model, cost_micro=cost_micro,
             seconds=(now - order.created_at) / 1000, verdict=label or self.texts.say(language, "passed"),
             escalations=order.rung, fallback=deliverable.fallback_from, sources=len(deliverable.citations),
-            project=project,
+            project=project, cached=cached, earlier_at=deliverable.earlier_at,
         )  # fmt: skip
         return Reply(
             kind=ReplyKind.UNVERIFIED if label else ReplyKind.ANSWER, text=deliverable.text, receipt=receipt,
@@ -88,6 +89,8 @@ class Replies:
         row = []
         if deliverable.citations:
             row.append(self._button(language, "sources", ButtonAction.SOURCES, order.id))
+        if deliverable.earlier_at is not None:
+            row.append(self._button(language, "anew", ButtonAction.ANEW, order.id))
         if can_climb and deliverable.tier is not Tier.CEO:
             row.append(self._button(language, "escalate", ButtonAction.ESCALATE, order.id))
         if deliverable.tier is Tier.CLERK and not deliverable.citations:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from company import people
 from company.books import Books
 from company.clock import Clock
+from company.earlier import entries
 from company.errors import Refused
 from company.people import Action
 from company.ports import Change
@@ -38,6 +39,9 @@ class Sessions:
                 raise Refused(self._texts.say(person.language, "own_session"))
             if also is not None:
                 also(tx)
+            for one in people.session_list(tx):
+                if one.id == session_id:
+                    entries.forget_person(tx, one.person_id)
             return people.revoke(tx, self._clock.now(), session_id, by=person.id)
 
         return await self._books.write(write)

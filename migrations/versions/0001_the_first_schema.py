@@ -29,7 +29,6 @@ def upgrade() -> None:
         "answer_cache",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("completion", sa.Text(), server_default="", nullable=False),
-        sa.Column("saved_micro", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_answer_cache")),
     )
@@ -48,6 +47,36 @@ def upgrade() -> None:
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index("ix_audit_fact", ["fact"], unique=False)
         batch_op.create_index("ix_audit_order_id", ["order_id"], unique=False)
+
+    op.create_table(
+        "cache_evidence",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("entry", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("similarity_ppm", sa.BigInteger(), nullable=False),
+        sa.Column("right", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cache_evidence")),
+    )
+    with op.batch_alter_table("cache_evidence", schema=None) as batch_op:
+        batch_op.create_index("ix_cache_evidence_model", ["model", "id"], unique=False)
+
+    op.create_table(
+        "cache_hits",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), server_default="", nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("cache", sa.Text(), nullable=False),
+        sa.Column("entry", sa.Text(), nullable=False),
+        sa.Column("similarity_ppm", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("saved_micro", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("cache in ('exact', 'answer')", name=op.f("ck_cache_hits_cache_known")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cache_hits")),
+    )
+    with op.batch_alter_table("cache_hits", schema=None) as batch_op:
+        batch_op.create_index("ix_cache_hits_created_at", ["created_at"], unique=False)
+        batch_op.create_index("ix_cache_hits_order_id", ["order_id"], unique=False)
 
     op.create_table(
         "cap_raises",
@@ -310,6 +339,28 @@ def upgrade() -> None:
         batch_op.create_index("ix_orders_created_at", ["created_at"], unique=False)
         batch_op.create_index("ix_orders_open", ["conversation_id", "number"], unique=False)
         batch_op.create_index("ix_orders_state", ["state"], unique=False)
+
+    op.create_table(
+        "earlier_answers",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("reader_id", sa.Text(), nullable=False),
+        sa.Column("library", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made", sa.Text(), nullable=False),
+        sa.Column("wording", sa.Text(), nullable=False),
+        sa.Column("fixed", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), server_default="", nullable=False),
+        sa.Column("vector", sa.LargeBinary(), nullable=False),
+        sa.Column("answered_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_earlier_answers_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_earlier_answers")),
+    )
+    with op.batch_alter_table("earlier_answers", schema=None) as batch_op:
+        batch_op.create_index("ix_earlier_answers_order_id", ["order_id"], unique=False)
+        batch_op.create_index("ix_earlier_answers_person_id", ["person_id", "reader_id"], unique=False)
 
     op.create_table(
         "sessions",

@@ -23,6 +23,7 @@ from company.dispatch import InProcessDispatcher
 from company.feed import Feed
 from company.metering import MeteredModel
 from company.operations import Operations
+from company.operations.earlier import EarlierAnswers
 from company.operations.house import House
 from company.operations.replies import Replies
 from company.ports import OnText, Report
@@ -244,6 +245,7 @@ class World:
     inspector: ScriptedInspector = field(default_factory=ScriptedInspector)
     steps: list[Step] = field(default_factory=list)
     desks: tuple[Desk, ...] = (Desk.TELEGRAM, Desk.CONSOLE)
+    earlier: EarlierAnswers | None = None
 
     def __post_init__(self) -> None:
         self.couriers = {desk: OutboxCourier(desk) for desk in self.desks}
@@ -262,7 +264,7 @@ class World:
             books=books, clock=self.clock, router=self.router, staff=self.staff, inspector=self.inspector,
             dispatcher=self.dispatcher, couriers=self.couriers, caps=caps, work=self.work,
             replies=Replies(TEXTS), holder=holder, health=lambda: (), witnesses=lambda: (), warnings=lambda: (),
-            company_name="NEXUS", version="0",
+            company_name="NEXUS", version="0", earlier=self.earlier,
         )  # fmt: skip
         self.ops = Operations(self.house, self.feed)
         return self.ops

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import insert, select
 
-from company import attempts, forgetting
+from company import attempts, exact_cache, forgetting
 from company.books import Books, to_json
-from company.metering import _cached
 from company.records import Citation, Person
 from company.schema import answer_cache, orders
 from tests.fakes.clock import TurnedClock
@@ -33,9 +32,9 @@ async def test_quotes_go_and_others_stay(world: World, owner: Person) -> None:
 
 
 async def test_kept_answers_are_emptied_and_their_saving_stays(books: Books, clock: TurnedClock) -> None:
-    row = {"key": "k", "completion": '{"text": "the secret"}', "saved_micro": 7, "created_at": clock.now()}
+    row = {"key": "k", "completion": '{"text": "the secret"}', "created_at": clock.now()}
     await books.write(lambda tx: tx.execute(insert(answer_cache), [row]))
     await books.write(forgetting.forget_cached_answers)
     found = await books.read(lambda tx: tx.execute(select(answer_cache)).one())
-    assert (found.completion, found.saved_micro) == ("", 7)
-    assert await books.read(_cached, clock.now(), "k") is None
+    assert (found.completion, found.created_at) == ("", 0)
+    assert await books.read(exact_cache.find, clock.now(), "k", exact_cache.HOUR_MS) is None

@@ -43,7 +43,7 @@ from company.records import (
     ToolSpec,
     Usage,
 )
-from company.schema import about, answer_cache, ledger
+from company.schema import about, cache_hits, ledger
 from tests.fakes.clock import TurnedClock
 from tests.unit.company.house_doubles import (
     PRICE,
@@ -379,7 +379,7 @@ async def test_the_same_question_is_served_from_the_cache(house: House) -> None:
     assert seen == [False, True]
     assert len(house.one.calls) == 1
     assert sorted(await house.rows()) == [("cached", "charged", 0), ("ok", "charged", COST)]
-    assert await house.books.read(lambda tx: tx.scalar(select(answer_cache.c.saved_micro))) == COST
+    assert await house.books.read(lambda tx: tx.scalar(select(cache_hits.c.saved_micro))) == COST
 
 
 async def test_the_cache_is_exact_and_forgets(house: House) -> None:

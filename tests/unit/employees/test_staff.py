@@ -242,3 +242,20 @@ async def test_a_provider_without_its_packages_is_away(office: Office, monkeypat
     (models,) = team.missing()
     assert (models.part, models.condition) == ("models", Condition.OFF)
     assert "make install GROUPS=providers" in models.mend
+
+
+async def test_what_an_answer_depends_on_has_a_version(office: Office) -> None:
+    """Another model, prompt or set of tools: another version, so that no earlier answer of the old one is given."""
+    versions = set()
+    for employee in (
+        DIRECTOR,
+        replace(DIRECTOR, models=(LOCAL,)),
+        replace(DIRECTOR, tools=()),
+        replace(DIRECTOR, max_output_tokens=77),
+    ):
+        team = staff(office, {}, roster=lambda employee=employee: {"director": employee})
+        assert team.version_of(Tier.DIRECTOR) == ""  # not at work yet
+        await team.open()
+        versions.add(team.version_of(Tier.DIRECTOR))
+        assert team.version_of(Tier.CLERK) == team.version_of(Tier.CEO) == ""
+    assert len(versions) == 4
