@@ -28,20 +28,20 @@ EVERYBODY, ORDERING, BOARD = (
 COMMANDS = {
     "start": EVERYBODY, "help": EVERYBODY, "status": EVERYBODY, "settings": EVERYBODY, "quiet": EVERYBODY,
     "budget": EVERYBODY, "cost": ORDERING, "knowledge": ORDERING, "escalate": ORDERING, "stop": ORDERING,
-    "new": ORDERING, "topic": ORDERING, "project": ORDERING, "quota": ORDERING, "audit": BOARD, "sessions": BOARD, "qa": BOARD, "voice": EVERYBODY,
+    "new": ORDERING, "topic": ORDERING, "project": ORDERING, "quota": ORDERING, "forget": EVERYBODY, "audit": BOARD, "sessions": BOARD, "qa": BOARD, "voice": EVERYBODY,
 }  # fmt: skip
 """Who may use a command. A command that is missing here fails the test: nothing is allowed by being forgotten."""
 BUTTONS = {
     "sources": ORDERING, "why": ORDERING, "escalate": ORDERING, "rate_up": ORDERING, "rate_down": ORDERING,
     "decide": BOARD, "stop": ORDERING, "section": ORDERING, "cost": ORDERING, "picture": EVERYBODY, "lang": EVERYBODY,
     "qa": BOARD, "cap": BOARD, "set": EVERYBODY, "quiet": EVERYBODY, "digest": ORDERING, "hear": EVERYBODY,
-    "stream": EVERYBODY, "mute": EVERYBODY, "unmute": EVERYBODY, "late": EVERYBODY, "try": EVERYBODY, "revoke": BOARD, "pin": ORDERING, "open": EVERYBODY, "spoken": ORDERING,
+    "stream": EVERYBODY, "mute": EVERYBODY, "unmute": EVERYBODY, "late": EVERYBODY, "try": EVERYBODY, "revoke": BOARD, "pin": ORDERING, "open": EVERYBODY, "forget": ORDERING, "page": ORDERING, "read": ORDERING, "spoken": ORDERING,
 }  # fmt: skip
 IN_A_GROUP = {"mute": BOARD, "unmute": BOARD}
 """What one person may choose for themselves the Board alone may choose for a group."""
 ARGUMENTS = {
     "cost": "week", "lang": "en", "picture": "status", "qa": "", "section": "{order}:0", "decide": "nothing:add",
-    "cap": "day:5", "set": "main", "quiet": "off", "digest": "off", "hear": "outage:on", "stream": "edits", "mute": "outage",
+    "cap": "day:5", "forget": "999999", "page": "{order}:1", "set": "main", "quiet": "off", "digest": "off", "hear": "outage:on", "stream": "edits", "mute": "outage",
     "unmute": "outage", "spoken": "0:nothing", "late": "do:1", "try": "status", "revoke": "nobody", "pin": "off", "open": "budget",
 }  # fmt: skip
 NOT_HERE = (
