@@ -25,7 +25,7 @@ _HIT = (
 )
 
 KNOWN_TERMS = 20_000
-"""Terms whose numbers of passages are remembered between two changes: 3 MB, a tenth off the median question that meets known ones."""
+"""Terms whose numbers of passages are remembered between two changes: 3 MB, a tenth off the median question."""
 
 
 class Lookups:
