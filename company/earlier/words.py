@@ -41,21 +41,25 @@ PASSING_HAN = (
 )
 BOUND = {
     "en": """
+following
 i me my mine myself we us our ours you your yours it its itself this that these those he him his she her hers they
 them their theirs there here above below previous previously earlier former latter same other others another else
 again more also too instead one ones such continue rest shorter longer simpler better further rather
 """,
     "fr": """
+suivant*
 je j me m moi mon ma mes nous notre nos vous tu te toi t ton ta tes votre vos ca cela ceci ce cet cette ces il ils
 elle elles lui leur leurs y en ici precedent* meme memes autre autres encore plus aussi celui celle ceux celles
 continue*
 """,
     "de": """
+folgend*
 ich mich mir mein* wir uns unser* du dich dir dein* sie ihr* ihn ihm es das dies diese dieser dieses diesem diesen
 jene* er dort hier oben unten vorige* vorherige* fruher* dasselbe derselbe dieselbe andere anderer anderes noch
 nochmal wieder mehr auch stattdessen weiter* dazu davon daruber dafur damit
 """,
     "es": """
+siguiente*
 yo me mi mis mio nosotros nos nuestro* tu tus te ti usted* su sus eso esa ese esos esas esto esta este estos estas
 ello ella ellos ellas lo alli alla aqui arriba anterior* mismo misma otro otra otros otras mas tambien continua
 """,
@@ -65,7 +69,7 @@ ello ella ellos ellas lo alli alla aqui arriba anterior* mismo misma otro otra o
 другой другая другие еще опять снова больше также тоже вместо продолж* дальше
 """,
 }
-BOUND_HAN = "我 你 您 咱 它 他 她 这 那 此 其 上面 下面 刚 之前 前面 同样 另外 别的 其他 再 更 也 继续 该"
+BOUND_HAN = "我 你 您 咱 它 他 她 这 那 此 其 上面 下面 以下 刚 之前 前面 同样 另外 别的 其他 再 更 也 继续 该"
 GENERIC = (
     r"\bhow (?:do|can|could|should|would) (?:i|we|you)\b",
     r"\bcomment (?:puis-je|peut-on|faire pour|fait-on|dois-je|est-ce que je peux)\b",

@@ -72,6 +72,7 @@ def test_other_words_for_the_same_are_left_to_the_vectors(one: str, other: str) 
         "¿Dónde está mi coche?", "Où est ma voiture ?", "Где моя машина?", "我的车在哪里", "What does that mean?",
         "And in Germany?", "What about Germany?", "Explain it more", "Shorter please", "Why?", "", "?!",
         "word " * (LONGEST // 4), "See https://example.org/page, what is it", "line one\nline two",
+        "What will be the output of the following program?",
     ],
 )  # fmt: skip
 def test_what_needs_a_clock_a_person_or_a_talk_does_not_stand_alone(text: str) -> None:
