@@ -166,7 +166,8 @@ def test_the_limit_always_holds_and_every_word_was_said(talk: list[tuple[str, st
     said = " ".join(f"{q} {a}" for q, a in talk).split()
     added = {"earlier", "just", "before", "asked:", "answered:", "|", *(f"(#{n}):" for n in range(1, 9))}
     for word in brief.replace("…", " ").split():
-        assert word in added or any(word in original for original in said) or any(part in word for part in added)
+        ours = any(part in word or part.startswith(word) for part in added)  # cut short where the limit is that low
+        assert ours or any(word in original for original in said)
 
 
 SHARED = Compressor()
