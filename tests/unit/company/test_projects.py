@@ -13,7 +13,6 @@ from company.books import Books
 from company.clock import Clock
 from company.document_records import Standing
 from company.errors import Refused
-from company.metering import forget_answers
 from company.operations.projects import Projects
 from company.records import ConversationKey, Desk, Person, Role
 from company.schema import answer_cache, project_members
@@ -162,7 +161,6 @@ async def test_closed_nobody_reads_it_and_kept_answers_are_gone(
     await office.reopen(bob, "Apollo")
     assert (await office.standing(bob, private(bob))).here_name == "Apollo"
     assert await any_books.read(lambda tx: tx.scalars(select(project_members.c.person_id)).all()) == [bob.id]
-    await any_books.write(forget_answers, 0)
 
 
 @pytest.mark.parametrize(
