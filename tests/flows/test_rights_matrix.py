@@ -35,7 +35,7 @@ BUTTONS = {
     "sources": ORDERING, "why": ORDERING, "escalate": ORDERING, "rate_up": ORDERING, "rate_down": ORDERING,
     "decide": BOARD, "stop": ORDERING, "section": ORDERING, "cost": ORDERING, "picture": EVERYBODY, "lang": EVERYBODY,
     "qa": BOARD, "cap": BOARD, "set": EVERYBODY, "quiet": EVERYBODY, "digest": ORDERING, "hear": EVERYBODY,
-    "stream": EVERYBODY, "mute": EVERYBODY, "unmute": EVERYBODY, "late": EVERYBODY, "try": EVERYBODY, "revoke": BOARD, "pin": ORDERING, "open": EVERYBODY, "forget": ORDERING, "page": ORDERING, "read": ORDERING, "spoken": ORDERING,
+    "stream": EVERYBODY, "mute": EVERYBODY, "unmute": EVERYBODY, "late": EVERYBODY, "try": EVERYBODY, "revoke": BOARD, "pin": ORDERING, "open": EVERYBODY, "forget": ORDERING, "page": ORDERING, "read": ORDERING, "spoken": ORDERING, "anew": ORDERING,
 }  # fmt: skip
 IN_A_GROUP = {"mute": BOARD, "unmute": BOARD}
 """What one person may choose for themselves the Board alone may choose for a group."""
