@@ -33,7 +33,7 @@ from company.instance import InstanceLock
 from company.logs import set_up_logging
 from company.records import Desk, Role
 from company.secrets import Secrets
-from console import book_commands, demo, documents, programs, tuning, views
+from console import book_commands, demo, documents, forgetting, programs, tuning, views
 from console import graph as graph_view
 from console.chat import ask, chat
 from console.client import Client
@@ -44,6 +44,8 @@ from nexus import VERSION, Nexus
 from proving import add_eval_options, add_qa_options, eval_command, qa_command
 from setting_up import doctor_command, init_command
 
+HISTORY = "chat-history"
+"""Where in the data folder the lines are kept that were typed in the chat of `nexus run`."""
 FIRST_LOOK_S = 2.0
 ASKED_LOOK_S = 30.0
 """Who asks a company that is opened for this one question waits for the documents: it would not know them else."""
@@ -114,7 +116,7 @@ async def _library_read(company: Nexus, patience_s: float) -> None:
 async def _chat_here(company: Nexus, out: Console, stop: asyncio.Event) -> None:
     """The console chat inside `nexus run`; leaving it closes the company."""
     async with Client(company.data_dir, mode=Mode.CHAT) as client:
-        lines = await asyncio.to_thread(lines_of_stdin, company.data_dir / "chat-history")
+        lines = await asyncio.to_thread(lines_of_stdin, company.data_dir / HISTORY)
         try:
             await chat(client, lines, out, catch_interrupts=False)
         finally:
@@ -190,6 +192,17 @@ async def documents_command(root: Path, arguments: argparse.Namespace) -> int:
         return await documents.search(
             client, " ".join(arguments.text), Console(), limit=arguments.limit, link=arguments.link
         )
+
+
+async def forget_here(root: Path, arguments: argparse.Namespace) -> int:
+    """`nexus forget WORDS` and `nexus forget --order N`."""
+    asked = forgetting.wish(f"#{arguments.order}" if arguments.order else " ".join(arguments.text))
+    if isinstance(asked, str):
+        raise ConfigError("There is nothing to forget; write words of what was said: ./nexus forget the landlord")
+    settings = await asyncio.to_thread(load_settings, root)
+    history = root / settings.company.data_dir / HISTORY
+    async with _client(root, Mode.COMMAND, read=True) as client:
+        return await forgetting.forget_command(client, asked, Console(), yes=arguments.yes, history=history)
 
 
 async def graph_command(root: Path, arguments: argparse.Namespace) -> int:
@@ -303,6 +316,10 @@ def _add_document_commands(command: Callable[[str, str, Callable[..., Awaitable[
     search.add_argument("text", nargs="+")
     search.add_argument("--limit", type=int, default=6, metavar="N", choices=range(1, 51), help="how many, up to 50")
     search.add_argument("--link", action="store_true", help="with a link to each place on the page of this machine")
+    forget = command("forget", "forget what was said; it is shown first", forget_here)
+    forget.add_argument("text", nargs="*", metavar="WORDS", help="words of what shall be forgotten")
+    forget.add_argument("--order", type=int, metavar="N", help="this order instead")
+    forget.add_argument("--yes", action="store_true", help="don't ask")
     query = command("query", "a question as another program puts it: JSON in, JSON out", program_command)
     query.add_argument(
         "--json", default="-", metavar="BODY", help='{"query": "...", "thread_id": "..."}; - is the input'

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,7 +20,7 @@ from sqlalchemy import Connection
 
 from bot.delivery import Delivery
 from bot.desk import TelegramDesk
-from bot.quality import in_words
+from bot.in_words import InWords
 from bot.texts import Texts as ChatTexts
 from bot.webhook import Hook, secret_of
 from company import (
@@ -318,7 +317,7 @@ def _desks_here(
         data_dir, house.books, operations, house.clock, company=house.company_name, shelf=shelf,
         programs=Programs(house, operations, library, program_desk),
         retrieval=Retrieval(house.books, house.clock, house.replies.texts, library),
-        quality=partial(in_words, ChatTexts(), operations.quality),
+        in_words=InWords(ChatTexts(), operations, shelf),
     )  # fmt: skip
     return console
 

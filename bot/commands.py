@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from bot.forget import FORGET, Forget
 from bot.forum import Forum
+from bot.knowledge_words import KnowledgeWords
 from bot.pictures.cost_chart import cost_chart
 from bot.pictures.status_chart import status_chart
 from bot.press import Step
 from bot.project_words import ProjectWords
 from bot.quality import QualityWords
-from bot.quota_words import QuotaWords
 from bot.reading import Reading
 from bot.sessions import REVOKE, Sessions
 from bot.settings_card import SettingsCard
@@ -21,13 +21,9 @@ from bot.spoken import Asked, Spoken
 from bot.texts import Texts
 from bot.voice_profile import VoiceProfiles
 from bot.welcome import TRY, Welcome
-from bot.wording import PERIODS, Wording, plainly
-from company.document_records import Whose
-from company.errors import Refused
+from bot.wording import PERIODS, Wording
 from company.library_ports import Shelf
-from company.people import Action, may
 from company.ports import Change, FrontOffice
-from company.projects import LONGEST_NAME
 from company.records import Button, Person, Tier, WorkOrder
 
 MENU = ("status", "cost", "knowledge", "escalate", "stop", "new", "forget", "audit", "settings", "help")
@@ -37,14 +33,6 @@ BOARDS_MENU = (*MENU, "qa", "sessions")
 SAID_OPENLY = frozenset({"start", "help", "escalate", "stop", "new", "topic", "forget"})
 """Commands whose answers everybody in a group may read; any other's is for whoever asked, alone."""
 MOST_ROWS = 50
-MOST_STATEMENTS = 12
-FINDING = frozenset({"find", "search"})
-SHARING = frozenset({"share"})
-FORGETTING = frozenset({"delete", "forget", "remove"})
-TELLING = frozenset({"graph"})
-LISTING = frozenset({"list", "ls"})
-COLLECTIONS = {"mine": Whose.PERSON, "group": Whose.GROUP, "company": Whose.COMPANY}
-HANDING_IN = frozenset({"upload", "add"})
 NUMBER = re.compile(r"#?(\d{1,9})")
 
 
@@ -56,16 +44,14 @@ class Commands:
         forum: Forum, welcome: Welcome, sessions: Sessions, voices: VoiceProfiles, forget: Forget,
         reading: Reading, upload_link: Callable[[str], str] | None = None,
     ) -> None:  # fmt: skip
-        self._upload_link = upload_link
         self.reading = reading
         self._office = office
-        self._shelf = shelf
         self._texts = texts
         self._wording = Wording(texts)
         self._company = company_name
         self._quality = QualityWords(texts)
         self._projects = ProjectWords(texts)
-        self._quotas = QuotaWords(texts, self._wording)
+        library = KnowledgeWords(office, shelf, texts, upload_link)
         self.card = card
         self.welcome = welcome
         self.steps: Mapping[str, Step] = {
@@ -83,8 +69,8 @@ class Commands:
             "new": self._new,
             "forget": forget.ask,
             "topic": forum.ask,
-            "knowledge": self._knowledge,
-            "quota": self._quota,
+            "knowledge": library.answer,
+            "quota": library.quota,
             "project": self._project,
             "qa": self._qa,
             "settings": card.settings,
@@ -183,67 +169,6 @@ class Commands:
         await self._office.new_conversation(asked.person, asked.conversation)
         return Spoken(self._say(asked, "new"))
 
-    async def _knowledge(self, asked: Asked) -> Spoken:
-        """The documents: all of them, a search, one to be given to everybody, or to be forgotten."""
-        person = asked.person
-        verb, _, rest = asked.argument.strip().partition(" ")
-        rest, reader = rest.strip(), asked.conversation.reader(person.id)
-        if verb.lower() in FORGETTING and rest:
-            self._need(asked, Action.KEEP_DOCUMENTS)
-            await self._shelf.remove(rest, person_id=reader)
-            return Spoken(self._say(asked, "knowledge_deleted", name=rest))
-        if verb.lower() in HANDING_IN and not rest:
-            await self._need_shelf(asked)
-            link = self._upload_link(person.id if asked.conversation.shared else reader) if self._upload_link else ""
-            return Spoken(self._say(asked, "knowledge_upload" if link else "knowledge_no_page", link=link))
-        if verb.lower() in LISTING:
-            return await self._listed(asked, rest)
-        if verb.lower() in SHARING and rest:
-            self._need(asked, Action.KEEP_DOCUMENTS)
-            return await self._share(asked, rest)
-        self._need(asked, Action.ORDER)
-        if verb.lower() in TELLING and rest:
-            around = await self._shelf.graph.around(rest, person_id=reader, limit=MOST_STATEMENTS)
-            return Spoken(self._wording.around(around, person.language))
-        words = rest if verb.lower() in FINDING else asked.argument.strip()
-        if words:
-            found = await self._shelf.find(words, person_id=reader)
-            return Spoken(self._wording.passages(found, words, person.language))
-        return await self._listed(asked, "")
-
-    async def _listed(self, asked: Asked, where: str) -> Spoken:
-        """The documents, or those of a person, of the group, of the company, or of a project by its name."""
-        self._need(asked, Action.ORDER)
-        shelf = await self._shelf.documents(person_id=asked.conversation.reader(asked.person.id))
-        language = asked.person.language
-        if where:
-            whose = COLLECTIONS.get(where.lower())
-            shelf = tuple(
-                one
-                for one in shelf
-                if one.whose is whose or (one.project and one.project.casefold() == where.casefold())
-            )
-            if not shelf:
-                return Spoken(self._say(asked, "knowledge_none_such", where=plainly(where[:LONGEST_NAME])))
-        return Spoken(self._wording.documents(shelf, language))
-
-    async def _quota(self, asked: Asked) -> Spoken:
-        """What is used of everything that has a limit: documents, bytes, tokens and money."""
-        self._need(asked, Action.ORDER)
-        rooms = await self._shelf.quotas(person_id=asked.conversation.reader(asked.person.id))
-        report = await self._office.cost(asked.person, period="today")
-        return Spoken(self._quotas.table(rooms, report, asked.person.language))
-
-    async def _share(self, asked: Asked, rest: str) -> Spoken:
-        """`/knowledge share NAME` gives it to everybody, `NAME project PROJECT` to a project."""
-        reader = asked.conversation.reader(asked.person.id)
-        name, found, project = rest.rpartition(" project ")
-        if found and name.strip() and project.strip():
-            await self._shelf.share(name.strip(), person_id=reader, project=project.strip())
-            return Spoken(self._say(asked, "knowledge_shared_project", name=name.strip(), project=project.strip()))
-        await self._shelf.share(rest, person_id=reader)
-        return Spoken(self._say(asked, "knowledge_shared", name=rest))
-
     async def _project(self, asked: Asked) -> Spoken:
         return await self._projects.answer(self._office.projects, asked)
 
@@ -253,14 +178,6 @@ class Commands:
     async def qa(self, person: Person, argument: str, also: Change | None = None) -> Spoken:
         """What QA demands, and a change of it."""
         return Spoken(*await self._quality.answer(self._office.quality, person, argument, also))
-
-    async def _need_shelf(self, asked: Asked) -> None:
-        if not await self._office.projects.takes_documents(asked.person, asked.conversation):
-            raise Refused(self._say(asked, "no_right"))
-
-    def _need(self, asked: Asked, action: Action) -> None:
-        if not may(asked.person, action):
-            raise Refused(self._say(asked, "no_right"))
 
     def _say(self, asked: Asked, key: str, **values: object) -> str:
         return self._texts.say(asked.person.language, key, **values)

@@ -119,7 +119,7 @@ class TelegramDesk:
             self._wire, books, clock, office, shelf, gate, voice, self._errands, upload_link=upload_link
         )
         self._pastes = Pastes(books, clock)
-        self._forum = Forum(self._wire, books, clock, self._limiter, voice)
+        self._forum = Forum(self._wire, books, clock, self._limiter, voice, office.projects)
         soon = delivery.proactive.ring
         card = SettingsCard(office, books, clock, words, delivery.zone, on_quiet=soon, streaming=streaming)
         self._late = Late(books, clock, voice, settings)

@@ -20,10 +20,14 @@ from bot.spoken import Asked, Spoken
 from bot.updates import Place
 from bot.waiting import Bell
 from bot.wire import Wire
+from bot.wording import plainly
+from company import people
 from company.books import Books
 from company.clock import Clock, new_id
 from company.errors import Refused
 from company.people import Action, may
+from company.ports import Change, ProjectOffice
+from company.records import ConversationKey
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +38,7 @@ AGAIN_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A topic that somebody asked for. `tried`: the call may have been made."""
+    """A topic that somebody asked for. `tried`: the call may have been made. `person`: who, by id."""
 
     chat: str
     topic: str
@@ -42,6 +46,7 @@ class Wish:
     name: str
     language: str
     tried: bool = False
+    person: str = ""
 
     @property
     def place(self) -> Place:
@@ -52,7 +57,10 @@ class Wish:
 class Forum:
     """Makes the topics that people ask for."""
 
-    def __init__(self, wire: Wire, books: Books, clock: Clock, limiter: Limiter, voice: Voice) -> None:
+    def __init__(
+        self, wire: Wire, books: Books, clock: Clock, limiter: Limiter, voice: Voice, projects: ProjectOffice
+    ) -> None:
+        self._projects = projects
         self._wire = wire
         self._books = books
         self._clock = clock
@@ -73,7 +81,7 @@ class Forum:
         if name.casefold() in {one.casefold() for one in there}:
             raise Refused(self._say(person.language, "topic_there", name=name))
         kind = "group" if where.shared else "private"
-        wish = Wish(where.chat, where.topic, kind, name, person.language)
+        wish = Wish(where.chat, where.topic, kind, name, person.language, person=person.id)
 
         def write(tx: Connection) -> None:
             notes.put(tx, f"{WANTED}{new_id(self._clock.now())}", json.dumps(asdict(wish)))
@@ -108,13 +116,37 @@ class Forum:
             log.info("%s", failure)
             await self._books.write(notes.put, note, json.dumps(asdict(wish)))
         else:
-            await self._settle(note, wish, "topic_made", str(int(made["message_thread_id"])))
+            await self._welcome(note, wish, str(int(made["message_thread_id"])))
+
+    async def _welcome(self, note: str, wish: Wish, thread: str) -> None:
+        """A project that is called so is in use there from the first line on, where its asker may put it to use.
+
+        In a group that is whoever decides over the project (`ProjectOffice.use`): everybody there reads the answers.
+        """
+        person = await self._books.read(people.get, wish.person)
+        where = ConversationKey(desk=notes.DESK, chat=wish.chat, topic=thread)
+        if person is not None:
+            key = "topic_welcome_project_group" if where.shared else "topic_welcome_project"
+            writing = self._writing(note, wish, "topic_made", thread, key)
+            try:
+                await self._projects.use(person, where, wish.name, also=writing)
+            except Refused:
+                log.debug("no project is used in the new topic")
+            else:
+                self._voice.send()
+                return
+        await self._settle(note, wish, "topic_made", thread)
 
     async def _settle(self, note: str, wish: Wish, key: str, thread: str = "") -> None:
+        await self._books.write(self._writing(note, wish, key, thread, "topic_welcome"))
+        self._voice.send()
+
+    def _writing(self, note: str, wish: Wish, key: str, thread: str, welcome: str) -> Change:
+        """What is written when a wish is settled; with a thread, what is said there first."""
         words = [self._voice.words(wish.place, self._say(wish.language, key, name=wish.name))]
         if thread:
             there = replace(wish.place, topic=thread)
-            words.append(self._voice.words(there, self._say(wish.language, "topic_welcome", name=wish.name)))
+            words.append(self._voice.words(there, self._say(wish.language, welcome, name=plainly(wish.name))))
 
         def write(tx: Connection) -> None:
             notes.drop(tx, note)
@@ -123,8 +155,7 @@ class Forum:
             for one in words:
                 self._voice.write(tx, one)
 
-        await self._books.write(write)
-        self._voice.send()
+        return write
 
     def _say(self, language: str, key: str, **values: object) -> str:
         return self._voice.say(language, key, **values)

@@ -57,7 +57,7 @@ class ProjectWords:
         if not rest:
             return self._say(asked, "project_usage")
         await office.make(asked.person, rest, also=asked.also)
-        return self._say(asked, "project_made", name=plainly(rest))
+        return self._say(asked, "project_made", name=plainly(rest), raw=_in_code(rest))
 
     async def _let_in(self, office: ProjectOffice, asked: Asked, rest: str) -> str:
         name, who = await self._whom(office, asked, rest)
@@ -72,7 +72,7 @@ class ProjectWords:
     async def _close(self, office: ProjectOffice, asked: Asked, rest: str) -> str:
         name = rest or await self._here(office, asked)
         await office.close(asked.person, name, also=asked.also)
-        return self._say(asked, "project_closed", name=plainly(name))
+        return self._say(asked, "project_closed", name=plainly(name), raw=_in_code(name))
 
     async def _reopen(self, office: ProjectOffice, asked: Asked, rest: str) -> str:
         if not rest:
@@ -112,3 +112,8 @@ class ProjectWords:
 
     def _say(self, asked: Asked, key: str, **values: object) -> str:
         return self._texts.say(asked.person.language, key, **values)
+
+
+def _in_code(name: str) -> str:
+    """A name between backticks, where nothing else is markup."""
+    return name.replace("`", "'")

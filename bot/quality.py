@@ -51,7 +51,9 @@ class QualityWords:
             return self.misses(await office.misses(person), person.language), ()
         kind = rest if verb == "show" else verb
         if kind and verb not in ("list", "back"):
-            return self.sheet(await office.spec(person, kind), person.language), ((BACK,),)
+            kind, _, which = kind.partition(" ")
+            whole = "all" in (which.strip().lower(), rest.lower())
+            return self.sheet(await office.spec(person, kind), person.language, whole=whole), ((BACK,),)
         return await self._overview(office, person)
 
     async def _set(self, office: QualityOffice, person: Person, rest: str, also: Change | None) -> str:
@@ -101,15 +103,17 @@ class QualityWords:
             language, "qa_misses_count", missed=report.missed, passed=report.passed, rated=report.rated
         )
 
-    def sheet(self, report: SpecReport, language: str) -> str:
-        """One spec: each field with its value, and its last versions."""
+    def sheet(self, report: SpecReport, language: str, *, whole: bool = False) -> str:
+        """One spec: the fields of the sections that it sets (`whole`: of all) with their values; its last versions."""
         sheet, say = report.sheet, self._texts.say
         origin = say(language, "qa_changed" if sheet.changed else "qa_file")
         title = say(
             language, "qa_sheet", kind=sheet.kind.value, name=plainly(sheet.name), version=sheet.version, origin=origin
         )
-        values = "\n".join(f"- `{path}`: {plainly(value)}" for path, value in values_of(sheet.spec))
-        parts = [title, values]
+        spec = {name: part for name, part in sheet.spec.items() if whole or name in sheet.written}
+        parts = [title, "\n".join(f"- `{path}`: {plainly(value)}" for path, value in values_of(spec))]
+        if len(spec) < len(sheet.spec):
+            parts.append(say(language, "qa_sheet_some", kind=sheet.kind.value))
         if report.history:
             lines = [self._version(version, language) for version in report.history[:MOST_VERSIONS]]
             parts.append(f"**{say(language, 'qa_versions')}**\n\n" + "\n".join(f"- {line}" for line in lines))

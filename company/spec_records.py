@@ -9,13 +9,17 @@ from company.records import Json, Kind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpecSheet:
-    """The spec in force for a kind of order. `spec` has every field, those at their defaults too."""
+    """The spec in force for a kind of order. `spec` has every field, those at their defaults too.
+
+    `written` names the fields of its top that the file sets, or that are not at their defaults.
+    """
 
     kind: Kind
     name: str
     version: int
     spec: Json
     changed: bool  # by the Board; False: it is the file's
+    written: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

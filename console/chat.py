@@ -18,7 +18,7 @@ from rich.text import Text
 
 from company.errors import NexusError, Refused
 from company.records import Button, ReplyKind
-from console import views
+from console import forgetting, views
 from console.client import Client, Gone
 from console.lines import Lines
 from console.protocol import LONGEST_QUESTION, Command, Name, News, Said
@@ -33,6 +33,10 @@ HELP = (
     ("/sources, /why [number]", "what an answer rests on; why this employee, verdict and price"),
     ("/good, /bad [number]", "rate an answer; what passed and is bad counts as a miss of QA"),
     ("/qa [kind]", "what QA demands; /qa set chat max_words 300 changes it"),
+    ("/knowledge [find|list ...]", "the documents: all, a search, those of a project; share"),
+    ("/project [new|add|use ...]", "documents for some people alone, project by project"),
+    ("/quota", "what is used of every limit: documents, tokens, money"),
+    ("/forget WORDS, /forget #N", "forget what was said; it is shown first"),
     ("/stop [number]", "stop what runs"),
     ("/new", "begin anew: earlier talk is no longer shown to anybody"),
     ("/quit", "leave; the company goes on"),
@@ -116,6 +120,7 @@ class Chat:
         self._answered: int | None = None  # the last one that was
         self._order: int | None = None  # the order whose answer is awaited before the next line is read
         self._cards: list[_Card] = []
+        self._to_forget: tuple[int, ...] = ()  # orders on the screen that the next line may have forgotten
         self._away_said = False
         self._undecided = False  # a pipe met a card
         self._pressed = False  # Ctrl-C, once
@@ -231,14 +236,21 @@ class Chat:
             return True
         if line in ("/quit", "/exit", "/q"):
             return False
+        to_forget, self._to_forget = self._to_forget, ()
         try:
             if line.startswith("/"):
                 await self._command(line)
+            elif to_forget and line == "1":
+                await self._forget(to_forget)
             elif not (line.isdecimal() and await self._choose(int(line))):
                 await self._question(line)
         except Refused as error:
             self._say(str(error), "red")
         return True
+
+    async def _forget(self, numbers: tuple[int, ...]) -> None:
+        self._out.print(await forgetting.forget(self._client, numbers))
+        self._lines.forget()  # what was typed may hold the words
 
     async def _question(self, text: str) -> None:
         if len(text) > LONGEST_QUESTION:
@@ -275,6 +287,12 @@ class Chat:
                 self._order = brought.taken.number
                 self._telling.taken(brought.taken.number)
                 return
+            if brought.forgetting is not None:
+                self._out.print(forgetting.listed(brought))
+                self._to_forget = forgetting.numbers(brought)
+                if self._to_forget:
+                    self._say("Type 1 to forget it; anything else keeps it.", "dim")
+                return
             words = views.plain(brought.words.text) if brought.words is not None else ""
             self._out.print(self._dress(words) if self._dress and words else views.brought(command, brought))
 
@@ -291,13 +309,21 @@ def _on_an_order(word: str, rest: str, number: int | None, answered: int | None)
     return Command(name=Name.RATE if rating else Name(word), number=number, rating=rating)
 
 
+def _with_words(word: str, rest: str) -> Command | str:
+    if word == "forget":
+        return forgetting.wish(rest)
+    if word == "knowledge" and rest.lower() in ("add", "upload"):
+        return "Hand files in with ./nexus ingest PATH: they are everybody's. Send a project's files in Telegram."
+    return Command(name=Name(word), text=rest)
+
+
 def _parse(word: str, rest: str, answered: int | None) -> Command | str | None:
     """A typed command; a sentence when it makes no sense; None for /help. `answered`: the last order that was."""
     number = int(rest.lstrip("#")) if rest.lstrip("#").isdecimal() else None
     if word in ("stop", "escalate", *_ON_AN_ANSWER):
         return _on_an_order(word, rest, number, answered)
-    if word == "qa":
-        return Command(name=Name.QA, text=rest)
+    if word in ("forget", "qa", "project", "knowledge", "quota"):
+        return _with_words(word, rest)
     if word == "cost":
         period = rest or "today"
         if period not in views.PERIODS:

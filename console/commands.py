@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+from company.clock import day_of
 from company.document_records import Admission, Reading
 from company.errors import NotReady, Refused
 from company.library_ports import Shelf
 from company.people import Action, may
 from company.ports import FrontOffice, ProgramOffice, RetrievalOffice
 from company.program_records import json_of, populate_of, query_of
-from company.records import Desk, Person
+from company.records import ConversationKey, Desk, Person
 from company.retrieval_choice import RetrievalChoice
-from console.protocol import Brought, Command, Found, Name, Numbers, Sources, Taken, Words
+from console.protocol import Brought, Command, Exchange, Forgetting, Found, Name, Numbers, Sources, Taken, Words
 from console.session import Session
 
 EXPORT_PAGE = 500
 MOST_FOUND = 50
 """Passages of one search."""
-Quality = Callable[[Person, str], Awaitable[str]]
-"""`/qa` with what stands behind it, as Markdown. Raises `Refused` with a sentence for the person."""
+MOST_SIGNS = 200
+"""Characters of an exchange that is shown before it is forgotten."""
+NOT_YOURS = "That can't be forgotten: it is not over yet, was not said here, or is somebody else's."
+InWords = Callable[[Person, ConversationKey, str, str], Awaitable[str]]
+"""A command with its argument, answered as Markdown. Raises an `OrderError` with a sentence for the person."""
+IN_WORDS = frozenset({Name.QA, Name.PROJECT, Name.KNOWLEDGE, Name.QUOTA})
 
 
 class Commands:
@@ -29,14 +34,17 @@ class Commands:
     def __init__(
         self, office: FrontOffice, shelf: Shelf, read_link: Callable[[Admission], str],
         programs: ProgramOffice | None = None, retrieval: RetrievalOffice | None = None,
-        quality: Quality | None = None,
+        in_words: InWords | None = None,
     ) -> None:  # fmt: skip
         self._office = office
         self._read_link = read_link
         self._shelf = shelf
         self._programs = programs
         self._retrieval = retrieval
-        self._quality = quality
+        self._in_words = in_words
+        self._table: dict[Name, Callable[[Session, Person, Command], Awaitable[Brought]]] = {
+            Name.TUNE: self._tune, Name.FORGET: self._forget, **dict.fromkeys(IN_WORDS, self._told),
+        }  # fmt: skip
 
     async def perform(self, session: Session, command: Command) -> AsyncIterator[Brought]:
         """One report, or several pieces of a long one. Raises an `OrderError` with a sentence for the person."""
@@ -56,19 +64,40 @@ class Commands:
                 raise Refused(str(error)) from None
         elif command.name in (Name.QUERY, Name.RESULT, Name.TRACE, Name.POPULATE, Name.DOCUMENTS):
             yield Brought(id=command.id, words=Words(text=await self._program(session.person, command)))
-        elif command.name in (Name.TUNE, Name.QA):
-            tune = command.name is Name.TUNE
-            yield await (self._tune if tune else self._demands)(session.person, command)
+        elif (does := self._table.get(command.name)) is not None:
+            yield await does(session, session.person, command)
         else:
             yield await self._act(session, session.person, command)
 
-    async def _demands(self, person: Person, command: Command) -> Brought:
-        """What QA demands of an answer, read or changed."""
-        if self._quality is None:
-            raise Refused("There is no QA to ask here.")
-        return Brought(id=command.id, words=Words(text=await self._quality(person, command.text)))
+    async def _told(self, session: Session, person: Person, command: Command) -> Brought:
+        """What the chat's own commands say."""
+        if self._in_words is None:
+            raise Refused(f"/{command.name.value} is not answered here.")
+        try:
+            text = await self._in_words(person, session.conversation, command.name.value, command.text)
+        except NotReady as error:
+            raise Refused(str(error)) from None
+        return Brought(id=command.id, words=Words(text=text))
 
-    async def _tune(self, person: Person, command: Command) -> Brought:
+    async def _forget(self, session: Session, person: Person, command: Command) -> Brought:
+        """What would be forgotten, by words or by number; or that it is, for the numbers that were confirmed."""
+        past, where = self._office.past, session.conversation
+        if command.numbers:
+            done = await past.forget(person, where, command.numbers)
+            return Brought(id=command.id, forgetting=Forgetting(done=done))
+        if command.number is None:
+            found = await past.about(person, where, command.text)
+            exchanges = tuple(
+                Exchange(number=one.number, day=one.day, who=one.who, words=one.words[:MOST_SIGNS]) for one in found
+            )
+            return Brought(id=command.id, forgetting=Forgetting(exchanges=exchanges))
+        order = await self._office.order_of(person, where, command.number)
+        if not await past.said_in(person, where, order.id if order is not None else "") or order is None:
+            raise Refused(NOT_YOURS)
+        one = Exchange(number=order.number, day=day_of(order.created_at), words=order.text[:MOST_SIGNS])
+        return Brought(id=command.id, forgetting=Forgetting(exchanges=(one,)))
+
+    async def _tune(self, _: Session, person: Person, command: Command) -> Brought:
         """What is in force; a trial, after which the Board's `adopt` puts the best in force; or the `usual` again."""
         if self._retrieval is None:
             raise Refused("There is nothing to tune here.")

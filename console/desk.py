@@ -26,7 +26,7 @@ from company.ports import FrontOffice, ProgramOffice, RetrievalOffice
 from company.records import Condition, ConversationKey, Desk, Health, Progress, Reply, ReplyKind, Request, WorkOrder
 from company.topics import Topic
 from console import outbox, place
-from console.commands import Commands, Quality
+from console.commands import Commands, InWords
 from console.protocol import (
     LONGEST_LINE,
     VERSION,
@@ -69,7 +69,7 @@ class ConsoleDesk:
         shelf: the library, for documents that a person hands in or looks for.
         programs: the operations for other programs, to be used and tried from here.
         retrieval: how documents are looked for, to be tried and chosen by the Board.
-        quality: answers `/qa`.
+        in_words: answers `/qa`, `/project`, `/knowledge` and `/quota`.
     """
 
     name = "console"
@@ -77,7 +77,8 @@ class ConsoleDesk:
 
     def __init__(
         self, data_dir: Path, books: Books, office: FrontOffice, clock: Clock, *, company: str, shelf: Shelf,
-        programs: ProgramOffice | None = None, retrieval: RetrievalOffice | None = None, quality: Quality | None = None,
+        programs: ProgramOffice | None = None, retrieval: RetrievalOffice | None = None,
+        in_words: InWords | None = None,
     ) -> None:  # fmt: skip
         self._data_dir = data_dir
         self._books = books
@@ -88,7 +89,7 @@ class ConsoleDesk:
         self.read_link: Callable[[Admission], str] = lambda _: ""
         """Where an admission leads on the page of this machine; set where there is one."""
         self._commands = Commands(
-            office, shelf, lambda admission: self.read_link(admission), programs, retrieval, quality
+            office, shelf, lambda admission: self.read_link(admission), programs, retrieval, in_words
         )  # fmt: skip
         self._listening: socket.socket | None = None
         self._path: Path | None = None

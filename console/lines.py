@@ -34,6 +34,10 @@ class Lines(Protocol):
         """Call `show` to print something while a line may be half typed."""
         ...
 
+    def forget(self) -> None:
+        """Let go of the lines that were kept for the next time."""
+        ...
+
     def close(self) -> None:
         """Leave the terminal as it was."""
         ...
@@ -84,6 +88,9 @@ class PipedLines:
     def over(self, show: Callable[[], None]) -> None:
         """Nobody types: just show."""
         show()
+
+    def forget(self) -> None:
+        """Nothing was kept."""
 
     def close(self) -> None:
         """Nothing to leave as it was."""
@@ -142,6 +149,15 @@ class TypedLines:
         show()
         sys.stdout.write(self._prompt + _half_typed())
         sys.stdout.flush()
+
+    def forget(self) -> None:
+        """Let go of the lines that were typed, here and in the file."""
+        with contextlib.suppress(ImportError):
+            import readline
+
+            readline.clear_history()
+        if self._history is not None:
+            self._history.unlink(missing_ok=True)
 
     def close(self) -> None:
         """The terminal as it was: readline may be waiting with echo off."""

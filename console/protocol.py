@@ -59,6 +59,10 @@ class Name(StrEnum):
     WHY = "why"
     RATE = "rate"
     QA = "qa"  # what QA demands: read, changed, taken back; its misses
+    PROJECT = "project"  # who reads which documents
+    KNOWLEDGE = "knowledge"
+    QUOTA = "quota"
+    FORGET = "forget"  # what was said: shown first, then by the numbers that were confirmed
     INGEST = "ingest"
     SEARCH = "search"
     GRAPH = "graph"  # what is said of one thing
@@ -101,6 +105,7 @@ class Command:
     id: str = ""
     name: Name
     number: int | None = None  # an order
+    numbers: Annotated[tuple[int, ...], Field(max_length=50)] = ()  # of orders that shall be forgotten
     period: Literal["today", "week", "month", "all"] = "today"
     limit: Annotated[int, Field(ge=1, le=1000)] = 20
     fact: str = ""
@@ -196,6 +201,24 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """Something that was said, as far as it is shown before it is forgotten; `who` is "" for its asker."""
+
+    number: int
+    day: str
+    who: str = ""
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgetting:
+    """What would be forgotten; or how many exchanges were."""
+
+    exchanges: tuple[Exchange, ...] = ()
+    done: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     """A report in words, Markdown."""
 
@@ -217,6 +240,7 @@ class Brought:
     numbers: Numbers | None = None
     sources: Sources | None = None
     words: Words | None = None
+    forgetting: Forgetting | None = None
     reading: Reading | None = None
     added: Added | None = None
     found: Found | None = None

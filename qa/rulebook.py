@@ -94,10 +94,15 @@ class RuleBook:
 
     def sheet(self, kind: Kind) -> SpecSheet:
         """The spec in force, with every field. Raises `KeyError` before `open`."""
-        spec = self._force[kind]
+        spec, file = self._force[kind], self._files[kind]
+        written = frozenset(
+            name
+            for name, field in Spec.model_fields.items()
+            if name in file.model_fields_set or getattr(spec, name) != field.default
+        )
         return SpecSheet(
             kind=kind, name=spec.name, version=spec.version, spec=spec.model_dump(mode="json"),
-            changed=spec is not self._files[kind],
+            changed=spec is not file, written=written,
         )  # fmt: skip
 
     def files_version(self, kind: Kind) -> int:

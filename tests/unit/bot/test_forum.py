@@ -6,15 +6,18 @@ import json
 from dataclasses import asdict
 
 import pytest
+from sqlalchemy import Connection
 
 from bot import notes, topic_notes
 from bot.forum import WANTED, Wish
 from bot.whispers import refused_note
-from company import work_orders
+from company import people, work_orders
+from company.records import ConversationKey, Desk, Person, Role
 from tests.unit.bot.conftest import Reception
 from tests.unit.bot.doubles import OWNER, answer
 
 GROUP, BASIC, BIGGER = -1_000_000_000_901, -777, -1_000_000_000_902
+BOB = 43
 NAME = "@nexus_test_bot"
 
 
@@ -165,3 +168,52 @@ async def test_who_brings_it_into_a_group_hears_what_it_is_shown_there(
     await reception.desk.until_known()
     await reception.fake.join(OWNER, GROUP)
     assert "/setprivacy" in (await said(reception, hint)).text
+
+
+@pytest.mark.parametrize("chat", [OWNER, GROUP])
+async def test_a_topic_that_is_called_as_a_project_uses_it_from_its_first_line(reception: Reception, chat: int) -> None:
+    reception.fake.world.bot["has_topics_enabled"] = True
+    reception.fake.add_group(GROUP, "House", OWNER, forum=True)
+    await reception.start()
+    await reception.desk.until_known()
+    owner = await reception.office.known(Desk.TELEGRAM, str(OWNER))
+    assert owner is not None
+    await reception.office.projects.make(owner, "Apollo")
+    await reception.fake.say(OWNER, f"/topic{NAME} apollo", chat if chat < 0 else None)
+    welcome = await said(reception, "This is the topic “apollo”. The project apollo is in use here", chat)
+    assert ("everybody here reads that" in welcome.text) is (chat < 0)
+    where = ConversationKey(desk=Desk.TELEGRAM, chat=str(chat), topic=str(welcome.topic))
+    assert (await reception.office.projects.standing(owner, where)).here_name == "Apollo"
+    main = ConversationKey(desk=Desk.TELEGRAM, chat=str(chat))
+    assert (await reception.office.projects.standing(owner, main)).here_name == ""
+
+
+@pytest.mark.parametrize("case", ["not in it", "closed", "in it, but in a group it is another's to decide"])
+async def test_a_topic_that_may_not_use_the_project_is_a_topic_as_any_other(reception: Reception, case: str) -> None:
+    room = reception.fake.add_group(GROUP, "House", OWNER, BOB, forum=True)
+    await reception.start()
+    await reception.desk.until_known()
+    projects, owner = reception.office.projects, await reception.office.known(Desk.TELEGRAM, str(OWNER))
+    bob = await another(reception, BOB)
+    assert owner is not None
+    await projects.make(owner, "Apollo")
+    if case != "not in it":
+        await projects.let_in(owner, "Apollo", "Bob")
+    if case == "closed":
+        await projects.close(owner, "Apollo")
+    speaker = OWNER if case == "closed" else BOB
+    await reception.fake.say(speaker, f"/topic{NAME} Apollo", GROUP)
+    welcome = await said(reception, "This is the topic “Apollo”. What we say here")
+    assert room.topics == {welcome.topic: "Apollo"}
+    where = ConversationKey(desk=Desk.TELEGRAM, chat=str(GROUP), topic=str(welcome.topic))
+    assert [(await projects.standing(one, where)).here_name for one in (owner, bob)] == ["", ""]
+    assert await reception.books.read(notes.under, WANTED) == ()
+
+
+async def another(reception: Reception, user: int) -> Person:
+    def write(tx: Connection) -> Person:
+        person = people.add(tx, 1, name="Bob", role=Role.MEMBER, language="en", by="test")
+        people.identify(tx, 1, person, Desk.TELEGRAM, str(user))
+        return person
+
+    return await reception.books.write(write)

@@ -6,6 +6,7 @@ import asyncio
 import io
 import os
 import re
+import readline
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from console import outbox
 from console.chat import Chat, ask, chat
 from console.client import Client
 from console.desk import ConsoleDesk
-from console.lines import PipedLines
+from console.lines import PipedLines, TypedLines
 from console.protocol import Mode
 from tests.unit.console.desk_double import Office, Shelf
 
@@ -32,6 +33,7 @@ class Typed:
         self.queue: asyncio.Queue[str | None] = asyncio.Queue()
         self.prompts: list[str] = []
         self.waiting = asyncio.Event()
+        self.forgot = False
 
     async def read(self, prompt: str) -> str | None:
         self.prompts.append(prompt)
@@ -42,6 +44,9 @@ class Typed:
 
     def over(self, show: Callable[[], None]) -> None:
         show()
+
+    def forget(self) -> None:
+        self.forgot = True
 
     def close(self) -> None:
         pass
@@ -234,7 +239,7 @@ async def test_a_person_asks_commands_and_leaves(tmp_path: Path, desk: ConsoleDe
         typed.queue.put_nowait("/bad")  # the last answer is meant
         await screen.shows("Only the Board rates here.")
         typed.queue.put_nowait("/qa chat")
-        await screen.shows("There is no QA to ask here.")
+        await screen.shows("/qa is not answered here.")
         typed.queue.put_nowait("/quit")
         assert await talking == 0
     assert typed.prompts[0] == "› "
@@ -317,3 +322,14 @@ async def test_the_company_closes_under_a_chat(tmp_path: Path, books: SqliteBook
         await running
     await desk.close()
     assert "it keeps your orders" in " ".join(screen.text.split())
+
+
+async def test_what_is_kept_of_a_terminal_goes_from_memory_and_file(tmp_path: Path) -> None:
+    history = tmp_path / "chat-history"
+    history.write_text("the code is zebra-771\n")
+    lines = TypedLines.__new__(TypedLines)
+    lines._history = history
+    readline.add_history("the code is zebra-771")
+    lines.forget()
+    assert not history.exists()
+    assert readline.get_current_history_length() == 0
