@@ -250,7 +250,7 @@ class Chat:
 
     async def _forget(self, numbers: tuple[int, ...]) -> None:
         self._out.print(await forgetting.forget(self._client, numbers))
-        self._lines.forget()  # what was typed may hold the words
+        await asyncio.to_thread(self._lines.forget)  # what was typed may hold the words
 
     async def _question(self, text: str) -> None:
         if len(text) > LONGEST_QUESTION:

@@ -35,7 +35,7 @@ class Lines(Protocol):
         ...
 
     def forget(self) -> None:
-        """Let go of the lines that were kept for the next time."""
+        """Let go of the lines that were kept for the next time. Blocks on the disk."""
         ...
 
     def close(self) -> None:

@@ -33,7 +33,6 @@ class Typed:
         self.queue: asyncio.Queue[str | None] = asyncio.Queue()
         self.prompts: list[str] = []
         self.waiting = asyncio.Event()
-        self.forgot = False
 
     async def read(self, prompt: str) -> str | None:
         self.prompts.append(prompt)
@@ -46,7 +45,7 @@ class Typed:
         show()
 
     def forget(self) -> None:
-        self.forgot = True
+        """Nothing is kept."""
 
     def close(self) -> None:
         pass
@@ -330,6 +329,6 @@ async def test_what_is_kept_of_a_terminal_goes_from_memory_and_file(tmp_path: Pa
     lines = TypedLines.__new__(TypedLines)
     lines._history = history
     readline.add_history("the code is zebra-771")
-    lines.forget()
+    await asyncio.to_thread(lines.forget)
     assert not history.exists()
     assert readline.get_current_history_length() == 0
