@@ -14,7 +14,8 @@ import pytest
 from rich.console import Console
 
 from company.books import SqliteBooks
-from company.records import Button, Citation, Progress, ProgressStage, Receipt, Reply, ReplyKind, WorkOrder
+from company.memory_records import Recalled
+from company.records import Button, Citation, Passage, Progress, ProgressStage, Receipt, Reply, ReplyKind, WorkOrder
 from console import outbox
 from console.chat import Chat, ask, chat
 from console.client import Client
@@ -33,6 +34,7 @@ class Typed:
         self.queue: asyncio.Queue[str | None] = asyncio.Queue()
         self.prompts: list[str] = []
         self.waiting = asyncio.Event()
+        self.kept = True
 
     async def read(self, prompt: str) -> str | None:
         self.prompts.append(prompt)
@@ -45,7 +47,7 @@ class Typed:
         show()
 
     def forget(self) -> None:
-        """Nothing is kept."""
+        self.kept = False
 
     def close(self) -> None:
         pass
@@ -332,3 +334,49 @@ async def test_what_is_kept_of_a_terminal_goes_from_memory_and_file(tmp_path: Pa
     await asyncio.to_thread(lines.forget)
     assert not history.exists()
     assert readline.get_current_history_length() == 0
+
+
+async def test_what_is_forgotten_was_shown_and_confirmed_by_the_next_line(
+    tmp_path: Path, desk: ConsoleDesk, office: Office
+) -> None:
+    past = Past()
+    office.past = past  # type: ignore[attr-defined]
+    typed, screen = Typed(), Screen(120)
+    async with Client(tmp_path) as client:
+        talking = asyncio.create_task(chat(client, typed, screen.out))
+        for line in ("/forget the safe", "/new", "1"):  # the 1 answers no list any more: it is a question
+            typed.queue.put_nowait(line)
+        await screen.shows("A new conversation begins.")
+        async with asyncio.timeout(5):
+            while not office.accepted:
+                await asyncio.sleep(0)
+        assert office.accepted[0].text == "1"
+        assert (past.forgotten, typed.kept) == ([], True)
+        await office.answer(office.accepted[0], Reply(kind=ReplyKind.ANSWER, text="One.", closes_order=True))
+        await screen.shows("One.")
+        for line in ("/forget the safe", "1", "/quit"):
+            typed.queue.put_nowait(line)
+        await talking
+    assert "#7 2026-03-03, Ada: the [31mcode" in screen.text
+    assert "Forgotten: 1 exchange." in screen.text
+    assert (past.forgotten, typed.kept) == ([7], False)
+
+
+class Past:
+    """What was said, of `company.ports.PastOffice`: one exchange."""
+
+    def __init__(self) -> None:
+        self.forgotten: list[int] = []
+
+    async def about(self, person: object, where: object, words: str) -> tuple[Recalled, ...]:
+        passage = Passage(id="1", document="d", place="p", text="t")
+        said = "the \x1b[31mcode"
+        return (
+            Recalled(
+                passage=passage, conversation_id="c", number=7, day="2026-03-03", moment="", who="Ada", own=True, words=said
+            ),
+        )  # fmt: skip
+
+    async def forget(self, person: object, where: object, numbers: tuple[int, ...]) -> int:
+        self.forgotten += numbers
+        return len(numbers)
