@@ -23,6 +23,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 import nexus
+from backing_up import add_backup_options, backup_command
 from bot.desk import TelegramDesk
 from company import org_chart, people
 from company.books import to_json
@@ -293,6 +294,8 @@ def _parser() -> argparse.ArgumentParser:
     add_eval_options(command("eval", "score answers from documents: faithful, relevant, well found", eval_command))
     doctor = command("doctor", "every problem, with its mend", doctor_command)
     doctor.add_argument("--mend", action="store_true", help="remove a webhook that another program has set")
+    does = "copy books, documents and settings; list, verify and restore such copies"
+    add_backup_options(command("backup", does, backup_command))
     setup = command("init", "give token and keys, pair the owner", init_here)
     setup.add_argument("--again", action="store_true", help="ask again for what is there already")
     command("demo", "a scripted scenario without any account", demo_command)

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
 
+from company.config_backup import BackupSettings
 from company.config_cache import CacheSettings
 from company.config_desks import TelegramSettings, WebhookSettings, WebSettings
 from company.config_documents import QuotaSettings, RetentionSettings
@@ -388,6 +389,7 @@ class Settings(Section):
     onnx: OnnxSettings = OnnxSettings()
     memory: MemorySettings = MemorySettings()
     audit: AuditSettings = AuditSettings()
+    backup: BackupSettings = BackupSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()
 
 

@@ -14,6 +14,10 @@ NexusError
 │   ├── Refused           the request may not be done; the reason is for the person
 │   ├── GaveUp            every rung of the ladder failed; the reason is for the person
 │   └── NobodyAvailable   every provider of the ladder is down: park the order and resume it
+├── ObjectsError          the place of the backups can't be used; what was kept before is whole
+│   ├── ObjectLost        an object is gone or damaged
+│   └── NoRoom            the quota of the backups is used up
+├── BackupError           this backup can't be made, checked or restored; nothing was changed
 ├── ToolError             tell the model; the agent loop goes on
 └── ModelError            one call of one provider failed; `usage` is what it cost all the same
     ├── ModelUnavailable  connection, timeout, 5xx: try again, then the fallback
@@ -128,6 +132,22 @@ class NobodyAvailable(OrderError):
     def __init__(self, sentence: str, *, retry_after_s: float = 0.0) -> None:
         super().__init__(sentence)
         self.retry_after_s = retry_after_s
+
+
+class ObjectsError(NexusError):
+    """The place of the backups can't be used; what was kept before is whole."""
+
+
+class ObjectLost(ObjectsError):
+    """An object is gone, or its content is not what its name says."""
+
+
+class NoRoom(ObjectsError):
+    """The quota of the backups is used up; nothing was kept."""
+
+
+class BackupError(NexusError):
+    """A backup can't be made, checked or restored; nothing of the company was changed."""
 
 
 class ToolError(NexusError):

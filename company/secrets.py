@@ -27,6 +27,8 @@ KNOWN = (
     "voice_api_key",
     "database_url",
     "audit_key",
+    "s3_key_id",
+    "s3_secret_key",
 )
 """Secrets that NEXUS itself knows; other providers' are `<provider>_api_key`."""
 

@@ -13,6 +13,6 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_example_names_every_variable_and_holds_no_value():
     text = (ROOT / ".env.example").read_text()
-    given = dict(re.findall(r"^([A-Z_]+)=(.*)$", text, flags=re.MULTILINE))
+    given = dict(re.findall(r"^([A-Z0-9_]+)=(.*)$", text, flags=re.MULTILINE))
     assert set(given) == {name.upper() for name in KNOWN} | set(ALIASES)
     assert set(given.values()) == {""}
