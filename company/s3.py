@@ -163,7 +163,7 @@ class S3Objects:
         missing: bool = False,
     ) -> httpx.Response:
         """The server's answer; a dropped connection and a fault of the server are tried again, twice."""
-        client = self._client = self._client or await asyncio.to_thread(_new_client)
+        client = await self._connected()
         import httpx  # loaded by now
 
         at = urlsplit(self._place.url)
@@ -191,6 +191,11 @@ class S3Objects:
             f"The S3 server {at.netloc} did not do what it was asked ({fault}); see [backup] s3_url and s3_bucket, and "
             "the secrets s3_key_id and s3_secret_key."
         )
+
+    async def _connected(self) -> httpx.AsyncClient:
+        if self._client is None:
+            self._client = await asyncio.to_thread(_new_client)
+        return self._client
 
     def _headers(self, method: str, path: str, query: Mapping[str, str], body: bytes, host: str) -> dict[str, str]:
         headers = {
