@@ -27,8 +27,8 @@ def copy_sqlite(source: Path, target: Path) -> None:
     Raises:
         BackupError: it can't be read, or there is no room for the copy.
     """
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         reading = sqlite3.connect(source, timeout=30.0)
         writing = sqlite3.connect(target)
         try:
@@ -38,7 +38,7 @@ def copy_sqlite(source: Path, target: Path) -> None:
         finally:
             writing.close()
             reading.close()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise BackupError(
             f"The books {source} can't be copied ({error}); `./nexus doctor` says what is wrong."
         ) from None

@@ -256,7 +256,10 @@ def _fresh_folder(data_dir: Path) -> Path:
     """A private folder on the disk of the data, for copies of the books; what a killed process left in it goes."""
     folder = data_dir / ASIDE
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise BackupError(f"The folder {folder} can't be made ({error.strerror}); mend the rights there.") from None
     return folder
 
 
@@ -280,7 +283,18 @@ def _below(folder: Path) -> Iterator[Path]:
     """Plain files; a link is not followed: it could lead anywhere."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink():
+            if _not_text(path):
+                raise BackupError(f"The name of the file {path.name!a} in {folder} is no UTF-8 text; rename it.")
             yield path
+
+
+def _not_text(path: Path) -> bool:
+    """Whether a name holds bytes that are no text (PEP 383): no list could name it."""
+    try:
+        path.as_posix().encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _name_of(path: Path) -> str:

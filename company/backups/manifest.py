@@ -29,7 +29,7 @@ class What(StrEnum):
 
 def _inside(path: str) -> str:
     parts = PurePosixPath(path).parts
-    if not parts or path.startswith("/") or ".." in parts or "\0" in path or "\\" in path:
+    if not parts or path.startswith("/") or ".." in parts or "\0" in path:
         raise ValueError("it leads out of its folder")
     return path
 

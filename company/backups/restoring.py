@@ -107,7 +107,7 @@ async def restore(
         fresh = await asyncio.to_thread(_prepared, into)
         try:
             counted, left = await _fill(backups, manifest, fresh, into, key, tell)
-            await asyncio.to_thread(fresh.replace, into)
+            await asyncio.to_thread(_put_in_place, fresh, into)
         except BaseException:
             await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
             raise
@@ -231,6 +231,13 @@ def _prepared(into: Path) -> Path:
     except OSError as error:
         raise BackupError(f"The folder {into} can't be made ({error.strerror}); name another one.") from None
     return fresh
+
+
+def _put_in_place(fresh: Path, into: Path) -> None:
+    try:
+        fresh.replace(into)
+    except OSError as error:
+        raise BackupError(f"{into} can't be put in place ({error.strerror}); name another folder.") from None
 
 
 def _touch(path: Path) -> None:

@@ -199,7 +199,7 @@ async def test_a_list_that_was_changed_is_no_backup_and_nothing_is_pruned_by_it(
     assert len(await backups.objects.stored(Tree.UPLOADS)) == before
 
 
-@pytest.mark.parametrize("path", ["../x", "/etc/x", "a/../../x", "a\\x", ""])
+@pytest.mark.parametrize("path", ["../x", "/etc/x", "a/../../x", "a\0x", ""])
 def test_a_list_can_lead_nowhere_else(path: str) -> None:
     file: dict[str, Any] = {
         "path": path, "what": "file", "tree": "uploads", "size": 0, "modified_ms": 0, "parts": []
@@ -209,6 +209,21 @@ def test_a_list_can_lead_nowhere_else(path: str) -> None:
         read_manifest(json.dumps(body).encode())
     body["files"] = [{**file, "path": "uploads/..x"}]
     assert read_manifest(json.dumps(body).encode()).files
+
+
+async def test_a_name_that_is_no_text_is_said_and_odd_ones_come_back(
+    sources: Sources, backups: Backups, tmp_path: Path
+) -> None:
+    for name in ("C:\\lease.txt", "a\nb.txt", "Müller & Söhne.txt", "-rf"):
+        (tmp_path / "uploads" / name).write_text(name)
+    await backups.make(sources, keep=1)
+    _, manifest = await backups.find("latest")
+    await restore(backups, manifest, tmp_path / "back", KEY)
+    assert (tmp_path / "back" / "uploads" / "C:\\lease.txt").read_text() == "C:\\lease.txt"
+    assert len(list((tmp_path / "back" / "uploads").iterdir())) == 6
+    (tmp_path / "uploads" / "\udcff.txt").write_text("x")
+    with pytest.raises(BackupError, match="is no UTF-8 text; rename it"):
+        await backups.make(sources, keep=1)
 
 
 async def test_nothing_is_written_over(sources: Sources, backups: Backups, tmp_path: Path) -> None:
