@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.texts import Texts
-from bot.wording import Wording, megabytes, plainly
+from bot.wording import Wording, human_size, plainly
 from company.document_records import Room, Whose
 from company.reports import CostReport
 
@@ -34,7 +34,7 @@ class QuotaWords:
         say = self._texts.say
         what = f"📁 {plainly(room.project)}" if room.project else say(language, _NAMES[room.whose])
         count = self._of(f"{room.documents:,}", f"{room.most_documents:,}" if room.most_documents else "", language)
-        size = self._of(megabytes(room.size), megabytes(room.most_size) if room.most_size else "", language)
+        size = self._of(human_size(room.size), human_size(room.most_size) if room.most_size else "", language)
         return say(language, "quota_line", what=what, count=say(language, "quota_count", count=count), size=size)
 
     def _of(self, used: str, most: str, language: str) -> str:

@@ -83,7 +83,7 @@ class Wording:
         ]  # fmt: skip
         if len(shelf) > MOST_DOCUMENTS:
             lines.append(say(language, "knowledge_more", count=len(shelf) - MOST_DOCUMENTS))
-        title = say(language, "knowledge_title", count=len(shelf), size=megabytes(sum(one.size for one in shelf)))
+        title = say(language, "knowledge_title", count=len(shelf), size=human_size(sum(one.size for one in shelf)))
         return "\n\n".join((self._list(title, lines), say(language, "knowledge_foot")))
 
     def passages(self, found: Sequence[Passage], words: str, language: str) -> str:
@@ -241,8 +241,10 @@ def whose_mark(one: Document) -> str:
     return f" 📁 {plainly(one.project)}" if one.whose is Whose.PROJECT else " 🔒"
 
 
-def megabytes(size: int) -> str:
-    """Bytes as people read them: "0.2 MB", "1,234 MB"."""
+def human_size(size: int) -> str:
+    """Bytes as people read them: "0 kB", "87 kB", "3.2 MB", "1,234 MB"."""
+    if size < 100_000:
+        return f"{-(-size // 1000)} kB"
     return f"{size / 1e6:,.1f} MB" if size < 100_000_000 else f"{size / 1e6:,.0f} MB"
 
 

@@ -11,7 +11,8 @@ from bot.commands import MENU
 from bot.markup import Renderer, utf16_len
 from bot.status_lines import ProgressStage
 from bot.texts import FOLDER, LANGUAGES, Texts, normal
-from bot.wording import PERIODS, plainly
+from bot.wording import PERIODS, Wording, human_size, plainly
+from company.document_records import Document, Shelved
 from company.records import Role
 
 ENGLISH = json.loads((FOLDER / "en.json").read_text(encoding="utf-8"))
@@ -77,3 +78,17 @@ def test_only_whole_phrases_are_commands(text: str, command: str) -> None:
 def test_values_of_others_are_never_markup() -> None:
     text = "*bold* `code` [link](http://x.y) # head <b> ~~s~~ | t"
     assert Renderer().render(f"x {plainly(text)}").text == f"x {text}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_title_of_the_documents_is_bold_once_and_says_their_size(language: str) -> None:
+    shelf = [Document(name="lease.pdf", state=Shelved.READ, passages=2, size=1_200)]
+    first = Wording(Texts()).documents(shelf, language).splitlines()[0]
+    assert first.count("**") == 2
+    assert "2 kB" in first
+
+
+def test_sizes_are_said_in_units_that_fit() -> None:
+    assert [human_size(size) for size in (0, 1, 99_000, 3_210_000, 1_234_000_000)] == [
+        "0 kB", "1 kB", "99 kB", "3.2 MB", "1,234 MB",
+    ]  # fmt: skip
