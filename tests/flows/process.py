@@ -41,7 +41,7 @@ def environment(**more: str) -> dict[str, str]:
     """Nothing of whoever runs the suite, no page, no Ollama."""
     return {
         "PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHONPATH": str(ROOT), "COLUMNS": "200", "LANG": "C.UTF-8",
-        "PYTHONDONTWRITEBYTECODE": "1", "NEXUS_WEB__ENABLED": "false", "NEXUS_OLLAMA__ENABLED": "false", **more,
+        "NEXUS_WEB__ENABLED": "false", "NEXUS_OLLAMA__ENABLED": "false", **more,
     }  # fmt: skip
 
 
