@@ -11,7 +11,7 @@ from console.protocol import LONGEST_LINE, BadLine, Codec, FromClient, FromCompa
 
 ROOM = 256
 """Messages that may wait for a slow client; news of running work beyond that is dropped, replies are brought later."""
-GREETING_S = 5.0
+GREETING_S = 15.0
 
 
 class Session:
