@@ -295,6 +295,8 @@ class Chat:
                 return
             words = views.plain(brought.words.text) if brought.words is not None else ""
             self._out.print(self._dress(words) if self._dress and words else views.brought(command, brought))
+            if brought.sources is not None and brought.sources.link:
+                self._out.print(views.reading_link(brought.sources.link), soft_wrap=True)
 
     def _say(self, words: str, style: str) -> None:
         self._out.print(Text(views.one_line(words), style=style))

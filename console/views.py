@@ -277,8 +277,6 @@ def brought(command: Command, outcome: Brought) -> RenderableType:
         return audit(outcome.audit)
     if outcome.sources is not None:
         found = outcome.sources.citations
-        if found and outcome.sources.link:
-            return Group(citations(found), reading_link(outcome.sources.link))
         return citations(found) if found else Text("This answer cites no document.", style="dim")
     if outcome.numbers is not None:
         stopped = ", ".join(f"#{number}" for number in outcome.numbers.numbers)
@@ -323,10 +321,11 @@ def citations(found: Sequence[Citation]) -> RenderableType:
 
 
 def reading_link(link: str) -> Text:
-    """Where something can be read in its document; in one piece, so that a terminal lets it be clicked."""
-    return Text.assemble(
-        ("read there, within the hour: ", "dim"), (one_line(link), "cyan"), no_wrap=True, overflow="fold"
-    )
+    """Where something can be read in its document.
+
+    To be printed by itself and with `soft_wrap`: a link that was wrapped or cropped at the terminal's width is no link.
+    """
+    return Text.assemble(("read there, within the hour: ", "dim"), (one_line(link), "cyan"))
 
 
 def choices(labels: Sequence[str]) -> Text:

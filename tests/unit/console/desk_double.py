@@ -14,6 +14,7 @@ from company.document_records import Added, OnReading, Reading
 from company.errors import Refused
 from company.records import (
     Assignment,
+    Citation,
     ConversationKey,
     Desk,
     Difficulty,
@@ -69,6 +70,7 @@ class Office:
         self.forgotten: list[ConversationKey] = []
         self.refuse = ""
         self.stops_with: Reply | None = None
+        self.cited: tuple[Citation, ...] = ()
         self.desk: ConsoleDesk | None = None
 
     async def known(self, desk: Desk, external_id: str, *, device: str = "") -> Person | None:
@@ -152,8 +154,8 @@ class Office:
     async def why(self, person: Person, order_id: str) -> str:
         return "**Because** it is so."
 
-    async def sources(self, person: Person, order_id: str) -> tuple[()]:
-        return ()
+    async def sources(self, person: Person, order_id: str) -> tuple[Citation, ...]:
+        return self.cited
 
     async def rate(self, person: Person, order_id: str, rating: int) -> None:
         raise Refused("Only the Board rates here.")

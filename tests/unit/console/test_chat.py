@@ -246,6 +246,27 @@ async def test_a_person_asks_commands_and_leaves(tmp_path: Path, desk: ConsoleDe
     assert typed.prompts[0] == "› "
 
 
+async def test_the_link_to_a_cited_place_stands_in_one_piece_in_a_narrow_terminal(
+    tmp_path: Path, desk: ConsoleDesk, office: Office
+) -> None:
+    link = "http://127.0.0.1:8000/source/01KABC#" + "eyJhbGciOi" * 30
+    desk.read_link = lambda _: link  # type: ignore[method-assign]
+    office.cited = (Citation(marker=1, passage_id="p", document="lease.md", place="line 1", quote="The rent is due."),)
+    typed, screen = Typed(), Screen(width=60, terminal=True)
+    async with Client(tmp_path) as client:
+        talking = asyncio.create_task(chat(client, typed, screen.out))
+        typed.queue.put_nowait("when is the rent due?")
+        order = await taken(office)
+        await office.answer(order, reply(ReplyKind.ANSWER, "On the first [1].", receipt=RECEIPT))
+        await screen.shows("QA passed")
+        typed.queue.put_nowait("/sources")  # the last answer is meant
+        typed.queue.put_nowait(None)
+        assert await talking == 0
+    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.text)
+    assert "lease.md" in shown
+    assert f"read there, within the hour: {link}\n" in shown
+
+
 async def test_a_decision_is_taken_by_its_number(tmp_path: Path, desk: ConsoleDesk, office: Office) -> None:
     typed, screen = Typed(), Screen()
     buttons = ((
