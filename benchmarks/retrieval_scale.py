@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import tempfile
 import time
@@ -136,6 +137,8 @@ async def _stall(work: Path, texts: Sequence[str]) -> Row:
         settings, data_dir=work / "data", root=work, clock=SystemClock(), engine=EdgeEngine(work / "vectors")
     )
     await library.open()
+    gc.collect()
+    gc.freeze()  # as `nexus run` does once it is open; what this program keeps of texts is not the library's to sweep
     coming = asyncio.create_task(library.sync())
     longest = 0.0
     while not coming.done():
