@@ -73,6 +73,7 @@ from employees.forgetting import forget_exchange, forget_passages
 from employees.staff import Employees
 from employees.toolbox import false_receipts, receipts_of
 from heartbeat.anchor import Anchoring
+from heartbeat.profiler import Profiler
 from heartbeat.pulse import Pulse
 from heartbeat.retention import ACTOR as HEARTBEAT
 from heartbeat.retention import Kept, Retention
@@ -262,7 +263,7 @@ def _introduce(
         couriers=couriers, caps=caps, work=settings.work, replies=replies, holder=holder, health=pulse.health,
         witnesses=anchoring.witnesses, warnings=lambda: tuple(warnings), company_name=settings.company.name,
         version=VERSION, specs=inspector.rulebook, memory=memory, forget=forget_exchange, cache=settings.cache,
-        earlier=earlier,
+        earlier=earlier, profiles=Profiler(settings.heartbeat.profile_ms),
     )  # fmt: skip
     operations = Operations(house, feed)
     console = _desks_here(data_dir, house, operations, couriers, library, shelf)

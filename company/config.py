@@ -317,6 +317,8 @@ class HeartbeatSettings(Section):
 
     interval_s: float = Field(default=30.0, gt=0)
     """Seconds between two rounds of checks."""
+    profile_ms: float = Field(default=10.0, ge=0, le=1000)
+    """Milliseconds between two samples of what an order in hand is doing; 0 takes none."""
 
 
 def _staff() -> dict[str, EmployeeSettings]:

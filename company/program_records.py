@@ -14,6 +14,7 @@ from typing import Annotated, TypeVar
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 
 from company.errors import Refused
+from company.profiling import ProfileLine
 from company.records import Citation
 
 LONGEST_QUERY = 200_000
@@ -102,12 +103,23 @@ class TraceStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TracedProfile:
+    """Where the time of one query went, under the id of its trace; sampled every `every_ms` while it was in hand."""
+
+    trace_id: str
+    every_ms: float
+    samples: int
+    lines: tuple[ProfileLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """The steps of one query, in their order."""
+    """The steps of one query, in their order, and its profile: None where no sample of it is kept."""
 
     trace_id: str
     order_id: str
     steps: tuple[TraceStep, ...]
+    profile: TracedProfile | None = None
 
 
 @with_config(ConfigDict(extra="forbid"))

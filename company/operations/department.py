@@ -69,9 +69,13 @@ class Operations(FrontOffice):
         if await self._books.read(work_orders.holds_any, self._house.holder):
             await self._books.write(work_orders.let_go, self._clock.now(), self._house.holder)
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._house.dispatcher.run(self._fulfilment.fulfil), name="dispatcher")
+            group.create_task(self._house.dispatcher.run(self._fulfil), name="dispatcher")
             group.create_task(self._tick(), name="operations:tick")
             group.create_task(self._feed.run(), name="feed")
+
+    async def _fulfil(self, order_id: str) -> None:
+        with self._house.profiles.of(order_id):
+            await self._fulfilment.fulfil(order_id)
 
     async def close(self) -> None:
         """Nothing is held beyond `run`."""

@@ -19,6 +19,7 @@ from company.memory_records import NoMemory
 from company.operations.earlier import EarlierAnswers
 from company.operations.replies import Replies
 from company.ports import Courier, Dispatcher, Inspector, Router, Specs, Staff
+from company.profiling import NoProfiles, Profiles
 from company.records import Desk, Health, Progress, Reply, WorkOrder
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class House:
     memory: Memory = field(default_factory=NoMemory)
     forget: Forget | None = None  # takes the words of an order out of the books
     earlier: EarlierAnswers | None = None  # None: no answer is given again
+    profiles: Profiles = field(default_factory=NoProfiles)
 
     def tell(self, order: WorkOrder, news: Progress) -> None:
         """News of running work, for the desk the order came from."""

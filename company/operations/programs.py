@@ -36,6 +36,7 @@ from company.program_records import (
     Query,
     SectionTitle,
     Trace,
+    TracedProfile,
     TraceStep,
 )
 from company.records import ConversationKey, Desk, Person, Purpose, Request, State, WorkOrder
@@ -107,7 +108,15 @@ class Programs:
         order = await self._mine(caller, order_of_trace(trace_id))
         steps = await self._books.read(timeline, order)
         told = tuple(TraceStep(step=s.step, what=s.what, after_ms=s.after_ms, took_ms=s.took_ms) for s in steps)
-        return Trace(trace_id=trace_of(order.id), order_id=order.id, steps=told)
+        return Trace(trace_id=trace_of(order.id), order_id=order.id, steps=told, profile=self._profile(order.id))
+
+    def _profile(self, order_id: str) -> TracedProfile | None:
+        seen = self._house.profiles.profile(order_id)
+        if seen is None:
+            return None
+        return TracedProfile(
+            trace_id=trace_of(order_id), every_ms=seen.every_ms, samples=seen.samples, lines=seen.lines
+        )  # fmt: skip
 
     async def _mine(self, caller: Person, order_id: str) -> WorkOrder:
         order = await self._books.read(work_orders.get, order_id)

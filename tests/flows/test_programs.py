@@ -146,6 +146,22 @@ async def test_a_query_leaves_its_facts_and_one_trace_with_its_steps(lab: Lab, r
         await run(Name.QUERY, body={**body, "query": "Something else?"}, program="shop")
 
 
+@pytest.mark.settings(**NO_MODEL, NEXUS_HEARTBEAT__PROFILE_MS="1")
+async def test_a_query_leaves_profile_samples_that_carry_its_id(lab: Lab, run: Run):
+    await run(Name.POPULATE, body=POPULATE)
+    told = await run(Name.QUERY, body=QUERY)
+    profile = (await run(Name.TRACE, text=told["trace_id"]))["profile"]
+    assert profile["trace_id"] == told["trace_id"]
+    assert profile["every_ms"] == 1
+    assert profile["samples"] == sum(line["running"] + line["waiting"] for line in profile["lines"]) > 0
+    assert all(line["stack"][0] == "company/dispatch.py _one" for line in profile["lines"] if line["part"])
+    assert any("Fulfilment._work" in name for line in profile["lines"] for name in line["stack"])
+    said = json.dumps(profile)
+    assert "orchestrator" not in said, "a profile names functions, never what they work on"
+    other = await run(Name.QUERY, body={"query": "What is the core of the system?"})
+    assert (await run(Name.TRACE, text=other["trace_id"]))["profile"]["trace_id"] == other["trace_id"]
+
+
 async def test_who_does_not_wait_asks_for_the_result(lab: Lab, run: Run):
     lab.anthropic.reply_when(".", "The capital of France is Paris.")
     told = await run(Name.QUERY, body={"query": "What is the capital of France?", "wait_s": 0}, program="shop")
