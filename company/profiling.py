@@ -1,6 +1,6 @@
 """Where the time of an order goes: samples of what its code is doing, taken at even intervals while it is worked on.
 
-The frozen records of a profile, and the port of whoever takes the samples. A sample holds names of functions, and nothing
+The frozen records of a profile, and the port of whoever takes the samples. A sample holds names of functions, nothing
 of what they work on.
 """
 
