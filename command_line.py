@@ -33,6 +33,7 @@ from company.config import Settings, load_settings
 from company.errors import ConfigError, NexusError, StartupError
 from company.instance import InstanceLock
 from company.logs import set_up_logging
+from company.opening import open_the_books, take_in
 from company.records import Desk, Role
 from company.secrets import Secrets
 from console import book_commands, demo, documents, forgetting, programs, tuning, views
@@ -260,9 +261,9 @@ async def books_command(root: Path, arguments: argparse.Namespace) -> int:
     settings = await asyncio.to_thread(load_settings, root)
     data_dir = root / settings.company.data_dir
     secrets, clock = Secrets(data_dir / "secrets"), SystemClock()
-    books, _ = await nexus.open_the_books(settings, data_dir, secrets, clock)
+    books, _ = await open_the_books(settings, data_dir, secrets, clock)
     try:
-        await books.write(nexus.take_in, clock.now(), settings, org_chart.OrgChart())
+        await books.write(take_in, clock.now(), settings, org_chart.OrgChart())
         for line in await books.write(arguments.on_books, clock.now(), arguments):
             print(line)
     finally:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import secrets as randomness
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -16,21 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
-
 from bot.delivery import Delivery
 from bot.desk import TelegramDesk
 from bot.in_words import InWords
 from bot.texts import Texts as ChatTexts
-from bot.webhook import Hook, secret_of
+from bot.webhook import hook_of
 from company import (
-    attempts,
-    audit,
-    document_origins,
     org_chart,
     people,
-    projects,
-    retention,
     retrieval_choice,
     spec_book,
 )
@@ -40,12 +31,12 @@ from company.clock import Clock, SystemClock, new_id
 from company.config import Settings, load_settings, model_ref
 from company.department import Department
 from company.dispatch import InProcessDispatcher
-from company.errors import BooksError, SecretError
 from company.feed import Feed, Subscription
 from company.instance import InstanceLock
 from company.library_ports import Embedder
 from company.metered_embedding import MeteredEmbedder, Prefixes
 from company.metering import MeteredModel
+from company.opening import open_the_books, take_in
 from company.operations import Operations
 from company.operations.earlier import where_wanted
 from company.operations.house import House
@@ -56,41 +47,36 @@ from company.operations.replies import Replies
 from company.operations.retrieval import Retrieval
 from company.operations.state_text import StateText
 from company.ports import Courier, Model
-from company.records import Condition, Desk, Health, Person, Role
+from company.records import Condition, Desk, Health, Person
 from company.router.admin import Admin
 from company.router.builtin import BuiltinRouter
 from company.router.ladder import Policy
-from company.secrets import Secret, Secrets
+from company.secrets import Secrets
 from company.speech_metering import SpeechTill
-from company.stand_in import FILE as STAND_IN
-from company.stand_in import open_books
 from company.texts import Texts
-from company.tool_uses import ToolUse
 from console.desk import ConsoleDesk
 from employees.clerk import Clerk
 from employees.doors import build_doors, embedding_door
 from employees.forgetting import forget_exchange, forget_passages
 from employees.staff import Employees
-from employees.toolbox import false_receipts, receipts_of
+from employees.toolbox import uses_of_tools
 from heartbeat.anchor import Anchoring
 from heartbeat.profiler import Profiler
 from heartbeat.pulse import Pulse
-from heartbeat.retention import ACTOR as HEARTBEAT
-from heartbeat.retention import Kept, Retention
+from heartbeat.retention import retention_of
 from heartbeat.supervise import supervise
-from knowledge.edge import EdgeEngine
-from knowledge.engine import Engine
+from knowledge.building import search_engine
 from knowledge.everything import Everything
 from knowledge.library import LocalLibrary
 from knowledge.memory import Memory
 from knowledge.onnx_model import OnnxEmbedder
-from knowledge.qdrant import QdrantEngine
 from knowledge.upkeep import WORTH_AN_ENGINE
 from qa.inspector import SpecInspector
 from qa.judge import Judge
 from sandbox.bubblewrap import Bubblewrap
 from voice.building import listening_room
 from voice.room import ListeningRoom
+from web.admissions import key_of_tickets
 from web.server import StatusPage
 
 VERSION = "0.1.0"
@@ -155,64 +141,6 @@ async def assemble(
     return nexus
 
 
-def take_in(tx: Connection, now: int, settings: Settings, chart: org_chart.OrgChart) -> None:
-    """The seeds of the settings, and an owner for whoever runs this process: no owner, no service."""
-    org_chart.take_in(tx, now, settings)
-    chart.refresh(tx)
-    uid = str(os.getuid())
-    if people.find(tx, Desk.CONSOLE, uid) is None:
-        owner = people.board(tx) or people.add(
-            tx, now, name="Board", role=Role.BOARD, language=settings.company.language, by="company"
-        )
-        people.identify(tx, now, owner, Desk.CONSOLE, uid)
-
-
-async def open_the_books(
-    settings: Settings, data_dir: Path, secrets: Secrets, clock: Clock, *, schema_name: str = ""
-) -> tuple[Books, str]:
-    """The books with the key of their record, open, and a warning for people. The first start makes folder and key.
-
-    Raises:
-        BooksError, SecretError: one sentence; no key is kept for books that were written with another.
-    """
-    key, url, made = await asyncio.to_thread(_books_secrets, settings, data_dir, secrets)
-    try:
-        books, warning = await open_books(settings.database, url, data_dir, key, clock, schema_name=schema_name)
-    except SecretError:
-        if made:
-            await asyncio.to_thread(secrets.withdraw, "audit_key")
-        raise
-    try:
-        if not await books.read(audit.knows_its_key):
-            await books.write(audit.adopt_key)
-    except BaseException:
-        await books.close()
-        raise
-    return books, warning
-
-
-def _books_secrets(settings: Settings, data_dir: Path, secrets: Secrets) -> tuple[bytes, Secret | None, bool]:
-    """The key of the audit chain, the URL of Postgres, and whether the key was made just now. Blocking."""
-    try:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise BooksError(
-            f"The data folder {data_dir} can't be written ({error.strerror}); give this user the right to write there, "
-            "or set [company] data_dir to another folder."
-        ) from None
-    url, kept = secrets.get("database_url"), secrets.get("audit_key")
-    if kept is not None:
-        return kept.reveal().encode(), url, False
-    there = (path for name in (settings.database.sqlite_path, STAND_IN) if (path := data_dir / name).exists())
-    if books := next(there, None):
-        raise SecretError(
-            f"The key of the audit chain is missing, but {books} was written with it; put the file audit_key back "
-            f"into {data_dir / 'secrets'} from your backup, or set AUDIT_KEY; a new key could not verify them."
-        )
-    secrets.store("audit_key", randomness.token_hex(32))  # before there are books: they must never be without it
-    return secrets.need("audit_key", "The audit chain").reveal().encode(), url, True
-
-
 def _introduce(
     root: Path, data_dir: Path, settings: Settings, secrets: Secrets, books: Books, clock: Clock,
     chart: org_chart.OrgChart, *, doors_open: bool,
@@ -228,7 +156,7 @@ def _introduce(
     feed.subscribe(Subscription(name="org-chart", facts=frozenset({"employee.changed"}), on_fact=chart.refresh))
     doors = build_doors(settings, secrets, clock)
     metered = MeteredModel(books, doors, clock, caps, holder, keep_ms=settings.cache.exact_ms)
-    engine = _engine(settings, secrets, data_dir, instance)
+    engine = search_engine(settings.knowledge, secrets, data_dir, instance)
     embedder = _embedder(settings, root, books, doors, clock, caps, holder)
     library = LocalLibrary(
         settings.knowledge, data_dir=data_dir, root=root, clock=clock, engine=engine,
@@ -255,7 +183,7 @@ def _introduce(
     ears = listening_room(settings, secrets, root, data_dir, clock, SpeechTill(books, clock, caps, holder))
     departments: list[Department] = [library, memory, sandbox, inspector, staff, ears]
     off: list[Health] = []
-    aging, ill = retention_of(settings, books, clock, library), lambda: (*staff.missing(), *off)
+    aging, ill = retention_of(settings.retention, books, clock, library), lambda: (*staff.missing(), *off)
     pulse = Pulse(settings.heartbeat, departments, ill, data_dir, anchoring, clock, aging)
     house = House(
         books=books, clock=clock, router=_router(settings, metered, clock, staff, library), staff=staff,
@@ -273,39 +201,6 @@ def _introduce(
         _open_doors(nexus, couriers, console, feed, shelf, ears, replies, off)
     departments.append(pulse)
     return nexus
-
-
-def retention_of(settings: Settings, books: Books, clock: Clock, library: LocalLibrary) -> Retention:
-    """What is let go of at its age, each class by its owner; recordings and kept answers by theirs alone."""
-    days = settings.retention
-
-    async def closed_projects(before: int, limit: int) -> int:
-        found = await books.read(projects.closed_before, before, limit)
-        for project in found:
-            if await books.write(projects.doom, project.id):
-                await library.forget_project(project.id)
-                await books.write(end_project, clock.now(), project.id)
-        return len(found)
-
-    async def updates(before: int, limit: int) -> int:
-        return await books.write(retention.forget_updates, before, limit)
-
-    async def transcripts(before: int, limit: int) -> int:
-        return await books.write(retention.forget_transcripts, before, limit)
-
-    classes = (
-        Kept(name="updates", days=days.updates_days, purge=updates),
-        Kept(name="transcripts", days=days.transcripts_days, purge=transcripts),
-        Kept(name="failed uploads", days=days.failed_uploads_days, purge=library.forget_failed),
-        Kept(name="closed projects", days=days.closed_projects_days, purge=closed_projects),
-    )
-    return Retention(classes, books, clock)
-
-
-def end_project(tx: Connection, now: int, project_id: str) -> None:
-    """What the books have left of a project whose documents are gone."""
-    document_origins.forget_owner(tx, f"project:{project_id}")
-    projects.forget(tx, now, project_id, by=HEARTBEAT)
 
 
 def _desks_here(
@@ -352,15 +247,6 @@ def _memory(settings: Settings, data_dir: Path, books: Books, feed: Feed, clock:
     )  # fmt: skip
 
 
-def _engine(settings: Settings, secrets: Secrets, data_dir: Path, instance: str) -> Engine:
-    """What searches the documents: the server that is named, else the one inside this process."""
-    if not settings.knowledge.qdrant_url:
-        return EdgeEngine(data_dir / "knowledge.search")
-    key = secrets.get("qdrant_api_key")
-    reveal = key.reveal if key is not None else lambda: None
-    return QdrantEngine(settings.knowledge.qdrant_url, f"nexus-{instance}", reveal)
-
-
 def _embedder(
     settings: Settings, root: Path, books: Books, doors: Mapping[str, Model], clock: Clock, caps: Caps, holder: str
 ) -> Embedder | None:
@@ -405,7 +291,7 @@ def _open_doors(
     if settings.web.enabled:
         page = StatusPage(
             settings.web, operations, nexus.board, feed.changes, clock, company=settings.company.name, shelf=shelf,
-            max_file_mb=settings.knowledge.max_file_mb, room=shelf.room, reading_key=_reading_key(nexus.secrets),
+            max_file_mb=settings.knowledge.max_file_mb, room=shelf.room, reading_key=key_of_tickets(nexus.secrets),
         )  # fmt: skip
         nexus.departments.append(page)
         console.read_link = page.read_link
@@ -422,41 +308,13 @@ def _open_doors(
     couriers[Desk.TELEGRAM] = delivery
     desk = TelegramDesk(
         settings.telegram, token, nexus.books, operations, delivery, shelf, shelf.room, ears, clock,
-        nexus.secrets.redact, company_name=settings.company.name, hook=_hook(settings, nexus.secrets),
+        nexus.secrets.redact, company_name=settings.company.name, hook=hook_of(settings, nexus.secrets),
         newest=lambda: feed.newest, upload_link=page.upload_link if page is not None else None,
         read_link=page.read_link if page is not None else None,
         describe_card=replies.outcome, stored=lambda: nexus.secrets.again("telegram_bot_token"),
     )  # fmt: skip
     feed.subscribe(desk.cards.subscription)
     nexus.departments.append(desk)
-
-
-def _reading_key(secrets: Secrets) -> Callable[[], bytes]:
-    """What the tickets for reading documents on the page are signed with. Blocking: it is made at the first start."""
-    if secrets.get("reading_key") is None:
-        secrets.store("reading_key", randomness.token_hex(32))
-    key = secrets.need("reading_key", "The page")
-    return lambda: key.reveal().encode()
-
-
-def _hook(settings: Settings, secrets: Secrets) -> Hook | None:
-    """Where Telegram calls us, if it shall. Blocking: the secret of its calls is read, or made."""
-    if settings.telegram.mode == "polling":
-        return None
-    secret = secret_of(secrets)
-    return Hook(settings.telegram_webhook, secret) if secret is not None else None
-
-
-def uses_of_tools(tx: Connection, order_id: str) -> tuple[ToolUse, ...]:
-    """What tools did in every attempt at an order, each with whether its receipt is genuine."""
-    found: list[ToolUse] = []
-    for attempt in attempts.of_order(tx, order_id):
-        false = false_receipts(tx, attempt.id)
-        found += (
-            ToolUse(tool=one.tool, arguments=one.arguments, state=one.state, genuine=one.id not in false)
-            for one in receipts_of(tx, attempt.id)
-        )
-    return tuple(found)
 
 
 async def serve(nexus: Nexus, stop: asyncio.Event, *, opened: Callable[[], None] | None = None) -> None:

@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.markdown import Markdown
 from sqlalchemy import Connection
 
-import nexus
 from bot.quality import in_words
 from bot.texts import Texts as ChatTexts
 from company import attempts, org_chart, people, spec_book, work_orders
@@ -20,6 +19,7 @@ from company.books import Books
 from company.clock import Clock, SystemClock
 from company.config import load_settings
 from company.errors import ConfigError, Refused
+from company.opening import open_the_books, take_in
 from company.operations.quality import Quality
 from company.records import Finding, Verdict
 from company.secrets import Secrets
@@ -96,7 +96,7 @@ async def qa_command(root: Path, arguments: argparse.Namespace) -> int:
         stack.push_async_callback(sandbox.close)
         if arguments.log_to_db:
             data_dir = root / settings.company.data_dir
-            books, _ = await nexus.open_the_books(settings, data_dir, Secrets(data_dir / "secrets"), clock)
+            books, _ = await open_the_books(settings, data_dir, Secrets(data_dir / "secrets"), clock)
             stack.push_async_callback(books.close)
             log = BooksLog(books, clock, asyncio.get_running_loop())
         return await asyncio.to_thread(trial.follow, arguments, log=log, sandbox=sandbox)
@@ -106,9 +106,9 @@ async def _as_the_board(root: Path, argument: str) -> int:
     """Straight on the books, whether or not a company runs: that one hears of a change by the record."""
     settings, clock = await asyncio.to_thread(load_settings, root), SystemClock()
     data_dir = root / settings.company.data_dir
-    books, _ = await nexus.open_the_books(settings, data_dir, Secrets(data_dir / "secrets"), clock)
+    books, _ = await open_the_books(settings, data_dir, Secrets(data_dir / "secrets"), clock)
     try:
-        await books.write(nexus.take_in, clock.now(), settings, org_chart.OrgChart())
+        await books.write(take_in, clock.now(), settings, org_chart.OrgChart())
         rulebook = RuleBook((root / settings.qa.specs_dir, data_dir / "specs"), lambda: books.read(spec_book.in_force))
         await rulebook.open()
         office = Quality(books, clock, Texts(), rulebook, ZoneInfo(settings.company.timezone))

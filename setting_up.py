@@ -13,9 +13,8 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from sqlalchemy import Connection
 
-import nexus
 from bot.failures import Unauthorized
-from bot.webhook import Hook, secret_of, way_in
+from bot.webhook import Hook, hook_of, way_in
 from bot.wire import Wire
 from company import people
 from company.books import Books, PostgresBooks, SqliteBooks
@@ -23,6 +22,7 @@ from company.clock import Clock, SystemClock
 from company.config import Settings, load_settings
 from company.errors import NotReady, SecretError
 from company.instance import InstanceLock
+from company.opening import open_the_books
 from company.ports import Model
 from company.records import Condition, Desk, Health, Role
 from company.secrets import Secret, Secrets
@@ -136,13 +136,10 @@ async def _asked(door: Model) -> Health:
 
 def _hook(settings: Settings, secrets: Secrets) -> Hook | None:
     """Where Telegram shall call us; None when it is polled, or before the first start. Blocking: it reads a secret."""
-    if settings.telegram.mode == "polling":
-        return None
     try:
-        secret = secret_of(secrets, make=False)
+        return hook_of(settings, secrets, make=False)
     except SecretError:  # it has a row of its own
         return None
-    return Hook(settings.telegram_webhook, secret) if secret is not None else None
 
 
 def _telegram_check(settings: Settings, token: Secret, hook: Hook | None) -> Check:
@@ -279,7 +276,7 @@ class _Pairing:
     async def _opened(self) -> Books:
         if self.books is None:
             data_dir = self.root / self.settings.company.data_dir
-            self.books, _ = await nexus.open_the_books(self.settings, data_dir, self.secrets, self.clock)
+            self.books, _ = await open_the_books(self.settings, data_dir, self.secrets, self.clock)
             self.stack.push_async_callback(self.books.close)
         return self.books
 

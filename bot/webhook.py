@@ -37,6 +37,7 @@ from bot.updates import ALLOWED, update_id
 from bot.wire import Wire
 from company.books import Books
 from company.clock import Clock
+from company.config import Settings
 from company.config_desks import WebhookSettings
 from company.errors import SecretError
 from company.records import Condition, Health, Json
@@ -101,6 +102,18 @@ def secret_of(secrets: Secrets, *, make: bool = True) -> Secret | None:
                 f"and -; take it away, and one is made at the next start."
             )
     return given
+
+
+def hook_of(settings: Settings, secrets: Secrets, *, make: bool = True) -> Hook | None:
+    """Where Telegram calls us: None when it is polled, and before the first start unless `make`. Blocking.
+
+    Raises:
+        SecretError: as `secret_of`.
+    """
+    if settings.telegram.mode == "polling":
+        return None
+    secret = secret_of(secrets, make=make)
+    return Hook(settings.telegram_webhook, secret) if secret is not None else None
 
 
 def way_in(info: Json, hook: Hook | None, *, polled: bool) -> tuple[Condition, str, str]:

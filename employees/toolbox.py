@@ -24,6 +24,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from sqlalchemy import Connection, Row, insert, select, update
 
 from company import audit, decisions
+from company.attempts import of_order
 from company.books import AUDIT_KEY, Books, to_json
 from company.clock import Clock, new_id
 from company.errors import ApprovalNeeded, ConfigError, ToolError
@@ -31,6 +32,7 @@ from company.library_ports import Library, Memory
 from company.memory_records import NoMemory
 from company.records import Json, Passage, ToolCall, ToolSpec
 from company.schema import attempts, receipts
+from company.tool_uses import ToolUse
 
 log = logging.getLogger(__name__)
 
@@ -338,6 +340,18 @@ def false_receipts(tx: Connection, attempt_id: str) -> tuple[str, ...]:
             row.signature, _sign(tx, attempt_id, _receipt(row), row.state, row.result, row.ended_at)
         )
     )
+
+
+def uses_of_tools(tx: Connection, order_id: str) -> tuple[ToolUse, ...]:
+    """What tools did in every attempt at an order, each with whether its receipt is genuine."""
+    found: list[ToolUse] = []
+    for attempt in of_order(tx, order_id):
+        false = false_receipts(tx, attempt.id)
+        found += (
+            ToolUse(tool=one.tool, arguments=one.arguments, state=one.state, genuine=one.id not in false)
+            for one in receipts_of(tx, attempt.id)
+        )
+    return tuple(found)
 
 
 def _receipt(row: Row[Any]) -> Receipt:

@@ -8,10 +8,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from company import audit
+from sqlalchemy import Connection
+
+from company import audit, document_origins, projects, retention
 from company.books import Books
 from company.clock import Clock
+from company.config_documents import RetentionSettings
 from company.errors import NexusError
 from company.records import Condition, Health
 
@@ -24,6 +28,18 @@ ACTOR = "heartbeat"
 
 Purge = Callable[[int, int], Awaitable[int]]
 """Lets go of up to so many things (the second argument) that are older than a moment (ms); how many it were."""
+
+
+class Documents(Protocol):
+    """The library, as owner of the files and the index."""
+
+    async def forget_failed(self, before: int, limit: int) -> int:
+        """Let go of up to `limit` files that could not be read and came before a moment (ms); how many it were."""
+        ...
+
+    async def forget_project(self, project_id: str) -> int:
+        """Let go of all documents of a project; how many it were."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,3 +102,35 @@ class Retention:
                 audit.record, self._clock.now(), ACTOR, "retention.purged", what=kept.name, count=total
             )
         return total
+
+
+def retention_of(days: RetentionSettings, books: Books, clock: Clock, documents: Documents) -> Retention:
+    """What is let go of at its age, each class by its owner; recordings and kept answers by theirs alone."""
+
+    async def closed_projects(before: int, limit: int) -> int:
+        found = await books.read(projects.closed_before, before, limit)
+        for project in found:
+            if await books.write(projects.doom, project.id):
+                await documents.forget_project(project.id)
+                await books.write(_end_project, clock.now(), project.id)
+        return len(found)
+
+    async def updates(before: int, limit: int) -> int:
+        return await books.write(retention.forget_updates, before, limit)
+
+    async def transcripts(before: int, limit: int) -> int:
+        return await books.write(retention.forget_transcripts, before, limit)
+
+    classes = (
+        Kept(name="updates", days=days.updates_days, purge=updates),
+        Kept(name="transcripts", days=days.transcripts_days, purge=transcripts),
+        Kept(name="failed uploads", days=days.failed_uploads_days, purge=documents.forget_failed),
+        Kept(name="closed projects", days=days.closed_projects_days, purge=closed_projects),
+    )
+    return Retention(classes, books, clock)
+
+
+def _end_project(tx: Connection, now: int, project_id: str) -> None:
+    """What the books have left of a project whose documents are gone."""
+    document_origins.forget_owner(tx, f"project:{project_id}")
+    projects.forget(tx, now, project_id, by=ACTOR)

@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import hmac
 import json
+import secrets as randomness
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -17,9 +18,12 @@ from dataclasses import asdict, dataclass
 from company.clock import Clock
 from company.document_records import Admission
 from company.records import Desk
+from company.secrets import Secrets
 
 VALID_MS = 3_600_000
 LONGEST = 1000
+KEY = "reading_key"
+"""The name of the secret that signs."""
 _PURPOSE = b"nexus reading ticket 1\0"
 
 
@@ -73,3 +77,11 @@ class Admissions:
 def name_of(ticket: str) -> str:
     """What a reading is called in addresses: it tells nothing of its ticket."""
     return hashlib.sha256(b"name of a reading\0" + ticket.encode()).hexdigest()[:16]
+
+
+def key_of_tickets(secrets: Secrets) -> Callable[[], bytes]:
+    """What reading tickets are signed with. Blocking: it is made and kept at the first start."""
+    if secrets.get(KEY) is None:
+        secrets.store(KEY, randomness.token_hex(32))
+    key = secrets.need(KEY, "The page")
+    return lambda: key.reveal().encode()

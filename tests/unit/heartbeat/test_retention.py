@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, insert, select
 
-import nexus
 from bot import held, notes
 from company import audit, people, projects, work_orders
 from company.audit import Anchor
@@ -28,7 +27,7 @@ from company.schema import attempts, documents, incoming, ledger, orders, turns
 from company.schema import projects as projects_table
 from heartbeat.anchor import Anchoring
 from heartbeat.pulse import Pulse
-from heartbeat.retention import BATCH, DAY_MS, EVERY_S, Kept, Retention
+from heartbeat.retention import BATCH, DAY_MS, EVERY_S, Kept, Retention, retention_of
 from knowledge.library import LocalLibrary
 from tests.fakes.clock import TurnedClock
 
@@ -104,7 +103,7 @@ async def test_each_class_goes_at_its_age_once_and_the_record_stays_whole(
     books: Books, clock: TurnedClock, library: LocalLibrary, ada: Person, tmp_path: Path
 ) -> None:
     await one_of_each(books, clock, library, ada)
-    retention = nexus.retention_of(Settings(), books, clock, library)
+    retention = retention_of(RetentionSettings(), books, clock, library)
     number, digest = await books.read(audit.tip)
     await books.write(audit.anchored, Anchor(number=number, hash=digest, at=clock.now(), place="file"))
     born, gone = clock.now(), dict[str, int]()
@@ -146,7 +145,7 @@ async def test_each_class_goes_at_its_age_once_and_the_record_stays_whole(
 async def test_nought_keeps_for_ever(books: Books, clock: TurnedClock, library: LocalLibrary, ada: Person) -> None:
     await one_of_each(books, clock, library, ada)
     for_ever = RetentionSettings(updates_days=0, transcripts_days=0, failed_uploads_days=0, closed_projects_days=0)
-    retention = nexus.retention_of(Settings(retention=for_ever), books, clock, library)
+    retention = retention_of(for_ever, books, clock, library)
     clock.jump(4000 * 86_400)
     assert await retention.purge() == {}
     assert await books.read(lambda tx: tx.scalar(select(func.count()).select_from(turns))) == 2
@@ -163,7 +162,7 @@ async def test_what_waits_and_what_runs_is_not_touched(
 
     await books.write(wait)
     clock.jump(400 * 86_400)
-    gone = await nexus.retention_of(Settings(), books, clock, library).purge()
+    gone = await retention_of(RetentionSettings(), books, clock, library).purge()
     assert set(gone) == {"failed uploads", "closed projects"}
     assert await books.read(held.raw_of, "u1") == '{"text": "hello"}'
 
@@ -178,7 +177,7 @@ async def test_a_reopened_project_is_kept(books: Books, clock: TurnedClock, libr
 
     await books.write(reopen)
     clock.jump(400 * 86_400)
-    assert "closed projects" not in await nexus.retention_of(Settings(), books, clock, library).purge()
+    assert "closed projects" not in await retention_of(RetentionSettings(), books, clock, library).purge()
     (passage,) = await library.find("Where does the rocket Cassiopeia stand?", person_id=ada.id)
     assert "Kourou" in passage.text
 

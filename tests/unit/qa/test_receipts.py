@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-import nexus
 from company.books import SqliteBooks
 from company.errors import BooksError
 from company.records import Outcome, Verdict
 from company.schema import receipts
 from company.tool_uses import ToolUse
+from employees.toolbox import uses_of_tools
 from qa.inspector import SpecInspector
 from tests.fakes.clock import TurnedClock
 from tests.unit.employees.office import Office, asks, open_office, said
@@ -30,7 +30,7 @@ async def office(books: SqliteBooks, clock: TurnedClock, tmp_path: Path) -> Offi
 
 async def inspected(office: Office) -> Verdict:
     """The employee does the job, the inspector judges it with the house's own look at the receipts."""
-    inspector = SpecInspector(clock=office.clock, tool_uses=lambda order: office.books.read(nexus.uses_of_tools, order))
+    inspector = SpecInspector(clock=office.clock, tool_uses=lambda order: office.books.read(uses_of_tools, order))
     await inspector.open()
     answer = await office.attempt().perform()
     return await inspector.inspect(replace(office.job.order, assignment=office.job.assignment), answer)
@@ -64,7 +64,7 @@ async def test_a_changed_receipt_is_no_receipt(office: Office) -> None:
     office.script(said("", asks("save_note", title="Key", text="With Mrs Olsen.")), said(SAVED))
     assert (await inspected(office)).outcome is Outcome.PASS
     await office.books.write(lambda tx: tx.execute(update(receipts).values(arguments='{"title":"Another"}')) and None)
-    uses = await office.books.read(nexus.uses_of_tools, office.job.order.id)
+    uses = await office.books.read(uses_of_tools, office.job.order.id)
     assert [(use.tool, use.state, use.genuine) for use in uses] == [("save_note", "done", False)]
     assert (await inspected(office)).outcome is Outcome.FAIL
 
