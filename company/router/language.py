@@ -35,6 +35,7 @@ _LETTERS = (  # letters and endings that mark one language: (language, weight of
     ("nl", 0.5, re.compile(r"ij|aa|(?:oe|ui)\w|heid\b")),
 )
 _ENOUGH = 0.75
+_NO_VOICE = "s"  # it's, s'il, geht's, and our own label S2, which anybody taps or types
 _ONLY_STOPWORDS = frozenset({"it", "pt", "nl"})
 
 
@@ -62,10 +63,14 @@ def detect(
 def _latin(lexicon: Lexicon, lowered: str, tokens: Sequence[Token], hits: Sequence[Hit], margin: float) -> str | None:
     scores: defaultdict[str, float] = defaultdict(float)
     for token in tokens:
+        if token.text == _NO_VOICE:
+            continue
         languages = lexicon.stop.get(token.text, ())
         for language in languages:
             scores[language] += 1 / len(languages)
     for hit in hits:
+        if all(token.text == _NO_VOICE for token in tokens[hit.start : hit.end]):
+            continue
         languages = tuple(tongue for tongue in languages_of(hit) if tongue not in ("ru", "zh"))
         for language in languages:
             scores[language] += 0.7 * (hit.end - hit.start) / len(languages)

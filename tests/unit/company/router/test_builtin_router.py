@@ -239,6 +239,15 @@ def test_the_language_falls_back_on_the_talk_then_on_the_person() -> None:
     assert router.decide(an_order("Answer in Spanish: who wrote Emma?"), ()).assignment.language == "es"
 
 
+@pytest.mark.parametrize("label", ["S2", "s 2", "[S2]", "OK, S2"])
+def test_a_label_of_ours_has_no_language_of_its_own(label: str) -> None:
+    """The "s" of it was French once: whoever tapped or typed S2 was answered in French."""
+    plan = "## 1. Kosten\nDie Fahrt.\n\n## 2. Schulen\nDie Frist."
+    german = (exchange(60, "Wie planen wir unseren Umzug nach Lyon?", plan),)
+    assert a_router(tongue="en").decide(an_order(label), german).assignment.language == "de"
+    assert a_router(tongue="es").decide(an_order(label), ()).assignment.language == "es"
+
+
 def test_a_meaningless_message_says_so(router: BuiltinRouter) -> None:
     codes = {reason.code for reason in router.decide(an_order("qwrtz"), ()).assignment.reasons}
     assert "unclear" in codes
