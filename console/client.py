@@ -31,6 +31,7 @@ from console.protocol import (
     Said,
     Taken,
     Welcome,
+    the_codec,
 )
 
 
@@ -67,7 +68,7 @@ class Client:
     async def __aenter__(self) -> Client:
         """Connect and be greeted. Raises `NotReady` (nobody runs) or `Refused` (not for us), each with a sentence."""
         joined = await asyncio.to_thread(place.connect, self._data_dir)
-        self._codec = await asyncio.to_thread(Codec)
+        self._codec = await asyncio.to_thread(the_codec)
         self._reader, self._writer = await asyncio.open_unix_connection(sock=joined, limit=LONGEST_LINE)
         try:
             await self._send(self._hello)

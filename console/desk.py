@@ -42,6 +42,7 @@ from console.protocol import (
     Said,
     Taken,
     Welcome,
+    the_codec,
 )
 from console.session import Session
 
@@ -102,13 +103,12 @@ class ConsoleDesk:
 
     async def open(self) -> None:
         """Listen. Raises `StartupError` when another company does, or the folder can't be written."""
-        await self._codec()
         self._listening, self._path = await asyncio.to_thread(place.bind, self._data_dir)
 
     async def _codec(self) -> Codec:
-        """Made once, in a thread: it takes 30 ms and looks at files."""
+        """Made with the first client, in a thread: a house without one opens without it."""
         if self._made is None:
-            self._made = await asyncio.to_thread(Codec)
+            self._made = await asyncio.to_thread(the_codec)
         return self._made
 
     async def run(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -264,7 +265,7 @@ FromCompany = Welcome | Taken | News | Said | Brought | Problem
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """Turns lines into records and back; each side makes one."""
+    """Turns lines into records and back. Take `the_codec`: making one costs some sixty milliseconds."""
 
     incoming: TypeAdapter[FromClient] = field(
         default_factory=lambda: TypeAdapter(Annotated[FromClient, Field(discriminator="type")])
@@ -289,6 +290,12 @@ class Codec:
     def to_company(self, message: FromClient) -> bytes:
         """One line."""
         return self.incoming.dump_json(message) + b"\n"
+
+
+@cache
+def the_codec() -> Codec:
+    """The one codec of this process, made when a side first needs it. Blocking: it looks at files."""
+    return Codec()
 
 
 def _read(adapter: TypeAdapter[T], line: bytes) -> T:

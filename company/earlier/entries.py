@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import sqrt
 from operator import mul
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from company import cache_hits
 from company.attempts import citations_of
@@ -29,6 +29,15 @@ EVIDENCE_MS = 90 * 86_400_000
 MOST_EVIDENCE = 2_000
 _SEEN_OF_ONE = 24
 _e, _o = earlier_answers.c, orders.c
+_FINDABLE = (  # asked for each order, and put together once: that takes longer than to ask
+    select(earlier_answers, orders.c.answer)
+    .join(orders, _o.id == _e.order_id)
+    .where(_e.person_id == bindparam("person_id"), _e.reader_id == bindparam("reader_id"))
+    .where(_e.library == bindparam("library"), _e.state == bindparam("state"))
+    .where(_e.made_by.in_(bindparam("made_by", expanding=True)), _e.answered_at >= bindparam("since"))
+    .where(_o.state == State.DELIVERED, _o.rating >= 0, _o.label == "", _o.answer != "")
+    .where(_o.person_id == bindparam("person_id"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +72,11 @@ def find(
     """
     same, near = [], []
     wanted = array("f", vector) if vector is not None else None
-    for row in tx.execute(_findable(key, since)):
+    asked = {
+        "person_id": key.person_id, "reader_id": key.reader_id, "library": key.library, "state": key.state,
+        "made_by": list(key.made_by), "since": since,
+    }  # fmt: skip
+    for row in tx.execute(_FINDABLE, asked):
         if row.wording == question.wording:
             same.append((1.0, row))
         elif wanted is not None and row.model == model and row.fixed == question.fixed:
@@ -72,17 +85,6 @@ def find(
                 near.append((cosine, row))
     best = sorted(same or near, key=lambda one: (-one[0], -one[1].answered_at))[:2]
     return tuple(_kept(tx, row, cosine, bool(same)) for cosine, row in best)
-
-
-def _findable(key: Key, since: int) -> Select[tuple[object, ...]]:
-    return (
-        select(earlier_answers, orders.c.answer)
-        .join(orders, _o.id == _e.order_id)
-        .where(_e.person_id == key.person_id, _e.reader_id == key.reader_id, _e.library == key.library)
-        .where(_e.state == key.state, _e.made_by.in_(key.made_by), _e.answered_at >= since)
-        .where(_o.state == State.DELIVERED, _o.rating >= 0, _o.label == "", _o.answer != "")
-        .where(_o.person_id == key.person_id)
-    )
 
 
 def _kept(tx: Connection, row: Row[tuple[object, ...]], similarity: float, same_words: bool) -> Kept:

@@ -168,12 +168,12 @@ def _ago(found: re.Match[str], today: date) -> Days | None:
     return (date(year, 1, 1), date(year, 12, 31)) if year > 1970 else None
 
 
+_LETTER = "[0-9_a-z\u00df-\u04ff]"  # of a script with spaces between words; the range of Han takes 2 ms to compile
+
+
 def _words(pattern: str) -> re.Pattern[str]:
-    """Whole words; Chinese, which has no spaces, anywhere."""
-    return re.compile(
-        rf"(?:\b|(?<=[\u3400-\u9fff])|(?=[\u3400-\u9fff]))(?:{pattern})(?:\b|(?=[\u3400-\u9fff])"
-        rf"|(?<=[\u3400-\u9fff]))"
-    )
+    """Whole words; Chinese, which has no spaces, anywhere, and words that stand in it."""
+    return re.compile(rf"(?:(?<!{_LETTER})|(?!{_LETTER}))(?:{pattern})(?:(?!{_LETTER})|(?<!{_LETTER}))")
 
 
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Days | None]], ...] = (

@@ -17,7 +17,7 @@ from company.router.compress import Compressor
 from company.router.features import Features, read
 from company.router.following import brief_of, pointed_at
 from company.router.ladder import Policy, TierNames, ladder
-from company.router.lexicon import Lexicon
+from company.router.lexicon import the_lexicon
 from company.router.smalltalk import needs_no_model
 from company.router.tokens import tokenise
 
@@ -76,7 +76,7 @@ class BuiltinRouter:
         self._language_of = language_of
         self._zone = zone
         self.compressor = Compressor()
-        self._lexicon = Lexicon()
+        self._lexicon = the_lexicon()
         self._names = TierNames()
 
     async def assign(self, order: WorkOrder, history: tuple[Exchange, ...]) -> Assignment:

@@ -37,6 +37,11 @@ def tokenise(folded: str) -> list[Token]:
     return [Token(match.group(), match.start(), match.end()) for match in _WORD.finditer(folded)]
 
 
+def split(folded: str) -> list[str]:
+    """The tokens of a folded text without their places, at half the cost."""
+    return _WORD.findall(folded)
+
+
 def estimate_tokens(text: str) -> int:
     """About how many model tokens a text is: UTF-8 bytes / 4, and two for three CJK characters.
 
