@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-import secrets as randomness
+import shutil
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,12 +24,15 @@ from blockbuster import blockbuster_ctx
 from company.books import Books, PostgresBooks, SqliteBooks
 from company.secrets import KNOWN, Secret
 from tests.fakes.clock import TurnedClock
+from tests.schemas import Schemas, drop_database, make_database
 
 ROOT = Path(__file__).parent.parent
 DEPARTMENTS = ("company", "bot", "web", "console", "employees", "knowledge", "qa", "sandbox", "voice", "heartbeat")
 OURS = [name for name in DEPARTMENTS if (ROOT / name / "__init__.py").exists()]
 AUDIT_KEY = b"a key for tests, 32 bytes long.."
 POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
+MEMORY = Path("/dev/shm")
+ROOM = 3 << 30  # bytes; the files of a whole run take less than one
 HERE = ("127.0.0.1", "::1", "localhost", None, "")
 
 _getaddrinfo = socket.getaddrinfo
@@ -55,9 +59,19 @@ def _forget_what_this_machine_knows() -> None:
             del os.environ[name]
 
 
+def _work_in_memory() -> None:
+    """A run commits some fifty thousand times, and no test cuts the power: where there is room, files stay in memory.
+
+    TMPDIR says otherwise where somebody has set it; child processes of a test inherit it.
+    """
+    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Close the doors before anything is collected."""
     _forget_what_this_machine_knows()
+    _work_in_memory()
     socket.getaddrinfo = _getaddrinfo_here
 
 
@@ -125,35 +139,33 @@ def postgres_required() -> bool:
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> str:
-    """A server that answers, or a skip (a failure where NEXUS_TEST_REQUIRE_POSTGRES is set)."""
+def postgres_url() -> Iterator[str]:
+    """A database of this session on a server that answers, or a skip (a failure with NEXUS_TEST_REQUIRE_POSTGRES)."""
     url = os.environ.get("NEXUS_TEST_POSTGRES", POSTGRES)
+    with ThreadPoolExecutor(1) as aside:  # a loop of its own, away from the test's
+        try:
+            made = aside.submit(asyncio.run, make_database(url)).result()
+        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+            notice = f"no PostgreSQL at {url.rpartition('@')[2]} ({type(error).__name__}); set NEXUS_TEST_POSTGRES"
+            if postgres_required():
+                pytest.fail(notice)
+            pytest.skip(notice)
+        yield made
+        aside.submit(asyncio.run, drop_database(url, made)).result()
 
-    async def ask() -> None:
-        await (await asyncpg.connect(url, timeout=5)).close()
 
-    try:
-        with ThreadPoolExecutor(1) as aside:  # a loop of its own, away from the test's
-            aside.submit(asyncio.run, ask()).result()
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        notice = f"no PostgreSQL at {url.rpartition('@')[2]} ({type(error).__name__}); set NEXUS_TEST_POSTGRES"
-        if postgres_required():
-            pytest.fail(notice)
-        pytest.skip(notice)
-    return url
+@pytest.fixture(scope="session")
+def schemas(postgres_url: str) -> Schemas:
+    """The schemas of this session."""
+    return Schemas(postgres_url)
 
 
 @pytest.fixture
-async def postgres_schema(postgres_url: str) -> AsyncIterator[str]:
-    """The name of a fresh, empty schema; dropped afterwards."""
-    name = f"nexus_test_{randomness.token_hex(6)}"
-    connection = await asyncpg.connect(postgres_url)
-    try:
-        await connection.execute(f'create schema "{name}"')
-        yield name
-        await connection.execute(f'drop schema "{name}" cascade')
-    finally:
-        await connection.close()
+async def postgres_schema(schemas: Schemas) -> AsyncIterator[str]:
+    """The name of a schema with the tables of the books, as new ones have them."""
+    schema = await schemas.take()
+    yield schema.name
+    await schemas.give_back(schema)
 
 
 @pytest.fixture

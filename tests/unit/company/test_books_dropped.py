@@ -21,6 +21,7 @@ from company.errors import BooksError, BooksUnreachable
 from company.schema import about
 from company.secrets import Secret
 from tests.conftest import AUDIT_KEY
+from tests.schemas import connected
 
 pytestmark = pytest.mark.postgres
 
@@ -234,13 +235,11 @@ async def test_libpq_s_sslmode_is_understood(postgres_url: str, postgres_schema:
     await books.close()
 
 
-async def test_tables_of_another_program_are_left_alone(postgres_url: str, postgres_schema: str) -> None:
-    import asyncpg
-
-    connection = await asyncpg.connect(postgres_url)
-    await connection.execute(f'create table "{postgres_schema}".recipes (name text)')
-    await connection.close()
-    books = PostgresBooks(Secret(postgres_url, "test"), audit_key=AUDIT_KEY, schema_name=postgres_schema)
+async def test_tables_of_another_program_are_left_alone(postgres_url: str) -> None:
+    async with connected(postgres_url) as connection:
+        await connection.execute("create schema nexus_test_cook")
+        await connection.execute("create table nexus_test_cook.recipes (name text)")
+    books = PostgresBooks(Secret(postgres_url, "test"), audit_key=AUDIT_KEY, schema_name="nexus_test_cook")
     with pytest.raises(BooksError, match="tables of another program"):
         await books.open()
     await books.close()

@@ -49,9 +49,10 @@ async def serving(books: Books, clock: TurnedClock, *subscriptions: Subscription
 
 
 async def until(books: Books, clock: TurnedClock, count: int) -> list[str]:
-    async with asyncio.timeout(20):
+    """What was noted, once it is so much: the clock goes from wake to wake while the feed works."""
+    async with asyncio.timeout(60):
         while len(found := await noted(books)) < count:
-            clock.turn(0.1)
+            clock.turn(clock.next_wake_s or 0)
     return found
 
 
