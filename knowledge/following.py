@@ -15,7 +15,7 @@ from knowledge.analyser import Word, stem
 from knowledge.engine import Scope
 from knowledge.lookups import Lookups
 from knowledge.ranking import RELEVANT, Ranked, Ranking
-from knowledge.subjects import named_in, normal, outermost
+from knowledge.subjects import named_in, names_among, normal, outermost
 
 ROUNDS = 2
 WIDTH = 4
@@ -119,13 +119,14 @@ def _relation(words: Sequence[Word], question: str, names: Iterable[str]) -> fro
 
 def _mentioned(index: Lookups, parents: Sequence[Ranked], sought: frozenset[str]) -> list[tuple[Ranked, int, float]]:
     """(parent, passage about what it mentions, share of the sought words near the mention); one look for all."""
-    names = [named_in(parent.hit.text, capitals=True) for parent in parents]
+    texts = [raw_words(parent.hit.text) for parent in parents]
+    names = [names_among(text, capitals=True) for text in texts]
     about = _about(index, {name for some in names for name, _ in some})
     found: dict[tuple[int, int], tuple[Ranked, int, float]] = {}
-    for parent, some in zip(parents, names, strict=True):
+    for parent, text, some in zip(parents, texts, names, strict=True):
         itself = {normal(heading) for heading in parent.hit.headings[-1:]}
         links = _leading([one for one in some if one[0] not in itself], about)
-        words = [fold(word)[:PREFIX] for word in raw_words(parent.hit.text)] if links else []
+        words = [fold(word)[:PREFIX] for word in text] if links else []
         for name, (places, numbers) in links.items():
             near = max(_near(words, place, len(name.split(" ")), sought) for place in places)
             for number in numbers:

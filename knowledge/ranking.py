@@ -84,6 +84,7 @@ class Ranking:
     ) -> None:  # fmt: skip
         wanted = asked(question)
         self._weighed = [_weigh(word, counts, frequencies, related, wanted) for word in words]
+        self._whole = sum(one.weight for one in self._weighed)
         self._terms = frozenset(term for one in self._weighed for term in one.terms)
         self._mean = counts.words / counts.passages if counts.words else 1.0
         self._mean_heading = counts.heading_words / counts.passages if counts.heading_words else 1.0
@@ -101,10 +102,9 @@ class Ranking:
         said = of_heading.union(places)
         norm = K1 * (1 - B + B * hit.length / self._mean)
         heading_norm = K1 * (1 - B + B * len(heading) / self._mean_heading)
-        score = covered = whole = 0.0
+        score = covered = 0.0
         present: list[tuple[float, list[int]]] = []
         for one in self._weighed:
-            whole += one.weight
             if one.plain and one.terms.isdisjoint(said):
                 continue
             at = [place for term in one.word.variants if term in places for place in places[term]]
@@ -122,7 +122,7 @@ class Ranking:
                 times = sum(heading.count(term) for term in one.word.variants)
                 score += HEADINGS * one.idf * times * (K1 + 1) / (times + heading_norm)
             covered += part * one.weight
-        return Ranked(hit=hit, score=score + NEAR * _near(present), coverage=covered / whole if whole else 0.0)
+        return Ranked(hit=hit, score=score + NEAR * _near(present), coverage=covered / self._whole if self._whole else 0.0)
 
 
 def _weigh(

@@ -234,8 +234,7 @@ def _score(hit: Hit, query: Mapping[str, float], mean: float) -> float:
     """BM25 over terms whose weights have the rarity in them."""
     norm = K1 * (1 - B + B * hit.length / mean)
     score = 0.0
-    for term in query.keys() & hit.terms:
-        times = hit.terms.count(term)
+    for term, times in Counter([term for term in hit.terms if term in query]).items():
         score += query[term] * times * (K1 + 1) / (times + norm)
     return score
 

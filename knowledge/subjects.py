@@ -9,7 +9,7 @@ Names are folded words with single spaces.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from company.language.stopwords import ASKING, FUNCTION
 from company.language.tokens import fold, is_cjk, raw_words
@@ -53,21 +53,29 @@ def named_in(text: str, *, capitals: bool) -> list[tuple[str, int]]:
     With `capitals`, only what begins with a capital letter or a digit: in a passage, not in a question, where people
     write as they like.
     """
-    written = raw_words(text)[:_MOST]
-    words = [word.lower() if word.isascii() else fold(word) for word in written]
+    return names_among(raw_words(text)[:_MOST], capitals=capitals)
+
+
+def names_among(written: Sequence[str], *, capitals: bool) -> list[tuple[str, int]]:
+    """`named_in` for words that were cut apart before; of the first `_MOST`."""
+    written = written[:_MOST]
+    words = [fold(word) for word in written]
+    says = [word not in _COMMON for word in words]
     found: list[tuple[str, int]] = []
-    for place, word in enumerate(written):
-        name = words[place]
-        common = name in _COMMON
-        if capitals and (common or word[0].islower()):
+    for place, (name, first) in enumerate(zip(words, written, strict=True)):
+        if capitals and (not says[place] or first[0].islower()):
             continue
-        if not common and _is_name(name):
+        if says[place] and _is_one(name):
             found.append((name, place))
-        for last in words[place + 1 : place + LONGEST]:
-            name = f"{name} {last}"
-            if last not in _COMMON:
+        for last, more in enumerate(words[place + 1 : place + LONGEST], place + 1):
+            name = f"{name} {more}"
+            if says[last]:
                 found.append((name, place))
     return found
+
+
+def _is_one(word: str) -> bool:
+    return (len(word) >= 4 or is_cjk(word)) and not word.isdigit()
 
 
 def _is_name(name: str) -> bool:

@@ -24,6 +24,7 @@ CJK = f"{HAN}\u3040-\u30ff\uac00-\ud7a3"
 """Scripts written without spaces between words, likewise."""
 
 _WORD = re.compile(rf"[{CJK}]+|\d{{1,3}}(?:[.,'\u00a0\u202f]\d{{3}})+(?!\d)|[^\W{CJK}]+")
+_ASCII_WORD = re.compile(r"\d{1,3}(?:[.,']\d{3})+(?!\d)|\w+")  # the same for text without other letters, twice as fast
 _CJK_RUN = re.compile(rf"[{CJK}]")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 _MIXED = re.compile(r"_|[a-z][A-Z]|[A-Z]{2,}[a-z]|[A-Za-z]\d|\d[A-Za-z]")
@@ -51,7 +52,9 @@ _fold_word = lru_cache(maxsize=32768)(_fold)  # words repeat, whole sentences do
 
 def raw_words(text: str) -> list[str]:
     """The words as written: runs of letters and digits, grouped numbers, runs of CJK."""
-    return _WORD.findall(_EMAIL_WORD.sub("e", text))
+    if "-m" in text or "-M" in text:
+        text = _EMAIL_WORD.sub("e", text)
+    return (_ASCII_WORD if text.isascii() else _WORD).findall(text)
 
 
 def is_cjk(word: str) -> bool:
