@@ -258,14 +258,16 @@ class Lookups:
         ).fetchone()
         return None if row is None else Whereabouts(path=row[0], content_hash=row[1], line=row[2])
 
-    def beside(self, places: Iterable[tuple[int, int]], scope: Scope = EVERYWHERE) -> list[Hit]:
-        """The passages at the given (document id, ordinal), as far as there are any."""
+    def beside(self, places: Iterable[tuple[int, int, Sequence[str]]], scope: Scope = EVERYWHERE) -> list[Hit]:
+        """The passages at the given (document id, ordinal) that stand under the given headings."""
         inside, values = conditions(scope)
+        wanted = [(document, ordinal, "\n".join(headings)) for document, ordinal, headings in places]
         rows = self._open.execute(
-            "WITH wanted AS MATERIALIZED (SELECT value ->> 0 AS document, value ->> 1 AS at FROM json_each(?)) "
+            "WITH wanted AS MATERIALIZED (SELECT value ->> 0 AS document, value ->> 1 AS at, value ->> 2 AS under "
+            "FROM json_each(?)) "
             + _HIT.replace("FROM passages p", "FROM wanted JOIN passages p ON p.document_id = wanted.document")
-            + f"WHERE p.ordinal = wanted.at {inside}",
-            (json.dumps(list(places)), *values),
+            + f"WHERE p.ordinal = wanted.at AND p.headings = wanted.under {inside}",
+            (json.dumps(wanted), *values),
         )
         return [_hit(row) for row in rows]
 

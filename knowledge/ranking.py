@@ -122,7 +122,9 @@ class Ranking:
                 times = sum(heading.count(term) for term in one.word.variants)
                 score += HEADINGS * one.idf * times * (K1 + 1) / (times + heading_norm)
             covered += part * one.weight
-        return Ranked(hit=hit, score=score + NEAR * _near(present), coverage=covered / self._whole if self._whole else 0.0)
+        return Ranked(
+            hit=hit, score=score + NEAR * _near(present), coverage=covered / self._whole if self._whole else 0.0
+        )
 
 
 def _weigh(

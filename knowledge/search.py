@@ -166,7 +166,7 @@ class Search:
             return ranked
         at = {(one.hit.document_id, one.hit.ordinal): one for one in ranked}
         beside = {
-            place
+            (*place, one.hit.headings)
             for one in ranked[:LIFTED]
             if one.hit.length < SHORT
             for place in _beside(one.hit)
