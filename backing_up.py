@@ -14,15 +14,13 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from company.backups.making import SHORT, Backups, Sources
+from company.backups.making import SHORT, Backups
+from company.backups.place import BackupPlace
 from company.backups.restoring import check, restore
-from company.clock import Clock, SystemClock, as_datetime
+from company.clock import SystemClock, as_datetime
 from company.config import Settings, load_settings
 from company.errors import ConfigError
-from company.objects import LocalObjects, Objects
-from company.s3 import Place, S3Objects
 from company.secrets import Secret, Secrets
-from company.stand_in import FILE as STAND_IN
 from nexus import VERSION
 
 ACTIONS = ("make", "list", "verify", "restore")
@@ -34,39 +32,10 @@ class _Desk:
     """What every command here needs."""
 
     settings: Settings
-    data_dir: Path
+    place: BackupPlace
     backups: Backups
-    secrets: Secrets
     key: Secret | None
     out: Console
-
-
-def objects_of(settings: Settings, data_dir: Path, secrets: Secrets, clock: Clock) -> Objects:
-    """The place that `[backup]` names. Blocking: secrets are read.
-
-    Raises:
-        ConfigError, SecretError: a server without a bucket, or without its keys.
-    """
-    backup = settings.backup
-    if not backup.s3_url:
-        return LocalObjects(data_dir / backup.folder, quota=backup.quota)
-    if not backup.s3_bucket:
-        raise ConfigError("With [backup] s3_url, [backup] s3_bucket must name a bucket that exists there.")
-    why = f"[backup] s3_url ({backup.s3_url})"
-    place = Place(url=backup.s3_url, bucket=backup.s3_bucket, region=backup.s3_region, prefix=backup.s3_prefix)
-    return S3Objects(
-        place, secrets.need("s3_key_id", why), secrets.need("s3_secret_key", why), clock, quota=backup.quota
-    )  # fmt: skip
-
-
-def sources_of(root: Path, settings: Settings, secrets: Secrets, *, with_key: bool = False) -> Sources:
-    """What a backup of this company holds. Blocking: secrets are read."""
-    return Sources(
-        data_dir=root / settings.company.data_dir, settings_file=root / "config.local.toml",
-        sqlite_path=settings.database.sqlite_path, stand_in=Path(STAND_IN), anchor_file=settings.audit.anchor_file,
-        database_url=secrets.get("database_url"), company=settings.company.name, version=VERSION,
-        audit_key=secrets.need("audit_key", "--with-key") if with_key else None,
-    )  # fmt: skip
 
 
 async def backup_command(root: Path, arguments: argparse.Namespace) -> int:
@@ -84,9 +53,7 @@ async def backup_command(root: Path, arguments: argparse.Namespace) -> int:
             return await _verify(desk, arguments.id or LATEST)
         if arguments.what == "restore":
             return await _restore(desk, arguments.id or LATEST, arguments.into)
-        sources = await asyncio.to_thread(
-            sources_of, root, desk.settings, desk.secrets, with_key=arguments.with_key
-        )  # fmt: skip
+        sources = await asyncio.to_thread(desk.place.sources, with_key=arguments.with_key)
         with _progress(desk.out, "copying") as tell:
             made = await desk.backups.make(sources, keep=desk.settings.backup.keep, tell=tell)
         gone = f"; {made.gone} older let go of" if made.gone else ""
@@ -95,10 +62,9 @@ async def backup_command(root: Path, arguments: argparse.Namespace) -> int:
             highlight=False,
         )
         if not arguments.with_key:
-            desk.out.print(
-                f"Not in it: the secrets. Keep {desk.data_dir / 'secrets' / 'audit_key'} in another safe place, once.",
-                highlight=False, soft_wrap=True,
-            )  # fmt: skip
+            key = desk.place.data_dir / "secrets" / "audit_key"
+            said = f"Not in it: the secrets. Keep {key} in another safe place, once."
+            desk.out.print(said, highlight=False, soft_wrap=True)
         return 0
 
 
@@ -136,7 +102,7 @@ async def _verify(desk: _Desk, wanted: str) -> int:
 
 
 async def _restore(desk: _Desk, wanted: str, into: Path) -> int:
-    target, living = await asyncio.to_thread(lambda: (into.absolute(), desk.data_dir.resolve()))
+    target, living = await asyncio.to_thread(lambda: (into.absolute(), desk.place.data_dir.resolve()))
     if living == target.resolve() or living in target.resolve().parents:
         raise ConfigError(f"{into} is the data folder of this company or inside it; restore into another folder.")
     key, manifest = await desk.backups.find(wanted)
@@ -154,13 +120,13 @@ async def _restore(desk: _Desk, wanted: str, into: Path) -> int:
 @asynccontextmanager
 async def _desk(root: Path) -> AsyncIterator[_Desk]:
     settings = await asyncio.to_thread(load_settings, root)
-    data_dir, clock = root / settings.company.data_dir, SystemClock()
-    secrets = Secrets(data_dir / "secrets")
-    objects = await asyncio.to_thread(objects_of, settings, data_dir, secrets, clock)
+    clock = SystemClock()
+    place = BackupPlace(root, settings, Secrets(root / settings.company.data_dir / "secrets"), clock, VERSION)
+    objects = await asyncio.to_thread(place.objects)
     try:
         yield _Desk(
-            settings=settings, data_dir=data_dir, backups=Backups(objects, clock, data_dir), secrets=secrets,
-            key=await asyncio.to_thread(secrets.get, "audit_key"), out=Console(),
+            settings=settings, place=place, backups=Backups(objects, clock, place.data_dir),
+            key=await asyncio.to_thread(place.key), out=Console(),
         )  # fmt: skip
     finally:
         await objects.close()

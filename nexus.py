@@ -25,6 +25,7 @@ from company import (
     retrieval_choice,
     spec_book,
 )
+from company.backups.place import BackupPlace
 from company.books import Books
 from company.budget import Caps
 from company.clock import Clock, SystemClock, new_id
@@ -61,6 +62,7 @@ from employees.forgetting import forget_exchange, forget_passages
 from employees.staff import Employees
 from employees.toolbox import uses_of_tools
 from heartbeat.anchor import Anchoring
+from heartbeat.nightly import NightlyBackup
 from heartbeat.profiler import Profiler
 from heartbeat.pulse import Pulse
 from heartbeat.retention import retention_of
@@ -147,11 +149,10 @@ def _introduce(
 ) -> Nexus:  # fmt: skip
     """Make every department and hand each what it needs. Blocking: secrets and catalogues are read, nothing else."""
     zone = ZoneInfo(settings.company.timezone)
-    caps, texts, warnings = Caps(settings.budget, zone), Texts(), list[str]()
-    replies = Replies(texts)
+    caps, texts, warnings, off = Caps(settings.budget, zone), Texts(), list[str](), list[Health]()
+    replies, feed = Replies(texts), Feed(books, clock)
     instance = InstanceLock(data_dir).instance
     holder = f"{instance}/{new_id(clock.now())}"
-    feed = Feed(books, clock)
     books.on_audit = feed.heard
     feed.subscribe(Subscription(name="org-chart", facts=frozenset({"employee.changed"}), on_fact=chart.refresh))
     doors = build_doors(settings, secrets, clock)
@@ -176,13 +177,13 @@ def _introduce(
     sandbox = Bubblewrap(settings.sandbox, clock, hidden=(root, data_dir))
     earlier = where_wanted(books, clock, settings.cache, embedder, memory, library.version, staff.version_of)
     inspector = _inspector(root, data_dir, settings, secrets, books, clock, shelf, sandbox, staff, chart, metered)
-    told = frozenset({spec_book.CHANGED})
-    feed.subscribe(Subscription(name="specs", facts=told, on_fact=inspector.rulebook.refresh))
+    feed.subscribe(
+        Subscription(name="specs", facts=frozenset({spec_book.CHANGED}), on_fact=inspector.rulebook.refresh)
+    )  # fmt: skip
     couriers: dict[Desk, Courier] = {}
     anchoring = Anchoring(settings.audit, data_dir, books, couriers, clock, zone, texts)
     ears = listening_room(settings, secrets, root, data_dir, clock, SpeechTill(books, clock, caps, holder))
     departments: list[Department] = [library, memory, sandbox, inspector, staff, ears]
-    off: list[Health] = []
     aging, ill = retention_of(settings.retention, books, clock, library), lambda: (*staff.missing(), *off)
     pulse = Pulse(settings.heartbeat, departments, ill, data_dir, anchoring, clock, aging)
     house = House(
@@ -199,8 +200,17 @@ def _introduce(
     nexus = Nexus(settings, secrets, books, clock, operations, pulse, feed, departments, data_dir, warnings)
     if doors_open:
         _open_doors(nexus, couriers, console, feed, shelf, ears, replies, off)
+        departments.append(_nightly(root, nexus, couriers, texts))
     departments.append(pulse)
     return nexus
+
+
+def _nightly(root: Path, nexus: Nexus, couriers: Mapping[Desk, Courier], texts: Texts) -> NightlyBackup:
+    """What makes a backup every night, where that is wanted."""
+    settings, clock, instance = nexus.settings, nexus.clock, InstanceLock(nexus.data_dir).instance
+    place = BackupPlace(root, settings, nexus.secrets, clock, VERSION)
+    zone = ZoneInfo(settings.company.timezone)
+    return NightlyBackup(settings.backup, place, nexus.books, instance, couriers, clock, zone, texts)
 
 
 def _desks_here(

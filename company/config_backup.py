@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from company.config_section import Section, Url
 
 
-class BackupSettings(Section):
-    """Where `nexus backup` keeps copies of what can't be made again, and how many."""
+def _time_of_day(value: str) -> str:
+    if value and not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+        raise ValueError("it must be a time of day as 03:30, or empty for none")
+    return value
 
+
+class BackupSettings(Section):
+    """Where backups of what can't be made again are kept, how many, and when NEXUS makes them by itself."""
+
+    nightly: Annotated[str, AfterValidator(_time_of_day)] = ""
+    """A time of day as "03:30", in the time zone of `[company]`: NEXUS then makes a backup every night, or when it next
+    runs. Empty: only `nexus backup` makes them."""
+    verify: Literal["everything", "books", "nothing"] = "everything"
+    """What is read back after each of these: every object, or only the copy of the books. On a server reading back is a
+    download."""
     folder: Path = Path("objects")
     """Folder of the backups, relative to `data_dir`; put it on another disk for more. Unused with `s3_url`."""
     keep: int = Field(default=14, ge=1)

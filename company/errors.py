@@ -18,6 +18,7 @@ NexusError
 │   ├── ObjectLost        an object is gone or damaged
 │   └── NoRoom            the quota of the backups is used up
 ├── BackupError           this backup can't be made, checked or restored; nothing was changed
+│   └── BackupsBusy       another process works on them: try again later
 ├── ToolError             tell the model; the agent loop goes on
 └── ModelError            one call of one provider failed; `usage` is what it cost all the same
     ├── ModelUnavailable  connection, timeout, 5xx: try again, then the fallback
@@ -148,6 +149,10 @@ class NoRoom(ObjectsError):
 
 class BackupError(NexusError):
     """A backup can't be made, checked or restored; nothing of the company was changed."""
+
+
+class BackupsBusy(BackupError):
+    """Another process makes, checks or restores one now."""
 
 
 class ToolError(NexusError):

@@ -12,6 +12,7 @@ class Topic(StrEnum):
     BUDGET = "budget"  # a cap is nearly used
     OUTAGE = "outage"  # the company was away and is back
     DIGEST = "digest"  # the daily digest that a person asked for
+    BACKUP = "backup"  # the backup of the night could not be made
     SECURITY = "security"  # somebody new may give orders
 
 

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from company.backups.copying import copy_sqlite, dump_postgres
 from company.backups.manifest import PART, Kept, Manifest, What, read_manifest
 from company.clock import Clock
-from company.errors import BackupError, ObjectLost
+from company.errors import BackupError, BackupsBusy, ObjectLost
 from company.objects import Objects, Tree
 from company.secrets import Secret
 
@@ -98,11 +98,14 @@ class Backups:
         self._clock = clock
         self._data_dir = data_dir
 
-    async def make(self, sources: Sources, *, keep: int, tell: Callable[[int, int], None] | None = None) -> Made:
-        """A new backup; then no more than `keep` stay. `tell` hears (bytes done, bytes in all).
+    async def make(
+        self, sources: Sources, *, keep: int | None, tell: Callable[[int, int], None] | None = None
+    ) -> Made:  # fmt: skip
+        """A new backup; then no more than `keep` stay (None: all). `tell` hears (bytes done, bytes in all).
 
         Raises:
-            BackupError: the books can't be copied, or another backup is being made.
+            BackupsBusy: another backup is being made.
+            BackupError: the books can't be copied.
             ObjectsError: the place refuses; earlier backups are whole.
         """
         async with self.alone() as aside:
@@ -126,7 +129,17 @@ class Backups:
             manifest = Manifest(at=now, company=sources.company, version=sources.version, files=tuple(kept))
             stored = await self.objects.put(Tree.BACKUPS, manifest.model_dump_json().encode())
             made = Made(id=stored.key, files=len(kept), size=manifest.size, fresh=fresh + stored.size)
-            return replace(made, gone=await self._prune(keep))
+            return made if keep is None else replace(made, gone=await self._prune(keep))
+
+    async def prune(self, keep: int) -> int:
+        """Let go of all but the `keep` newest, and of what only older ones need; how many went.
+
+        Raises:
+            BackupsBusy: another process makes, checks or restores one.
+            ObjectsError: the place refuses.
+        """
+        async with self.alone():
+            return await self._prune(keep)
 
     async def all(self) -> tuple[Backup, ...]:
         """Every backup, newest first; those whose list is damaged last."""
@@ -223,7 +236,8 @@ class Backups:
         """While it lasts no other process makes, checks or restores; a folder for copies. A dead process lets go.
 
         Raises:
-            BackupError: another one does, or the data folder can't be written.
+            BackupsBusy: another one does.
+            BackupError: the data folder can't be written.
         """
         descriptor = await asyncio.to_thread(_locked, self._data_dir / LOCK)
         try:
@@ -248,7 +262,7 @@ def _locked(path: Path) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(descriptor)
-        raise BackupError("Another `nexus backup` of this company is at work; wait until it is done.") from None
+        raise BackupsBusy("Another backup of this company is at work; wait until it is done.") from None
     return descriptor
 
 

@@ -61,12 +61,20 @@ async def check(
     manifest: Manifest,
     key: Secret | None,
     tell: Callable[[int, int], None] | None = None,
+    *,
+    books_only: bool = False,
 ) -> Checked:
-    """Read and hash every object; open the copy of the books, check it whole, walk its record with `key`."""
+    """Read and hash every object, or those of the books; open their copy, check it whole, walk its record with `key`.
+
+    Raises:
+        BackupsBusy: another process makes, checks or restores one.
+        ObjectsError: the place of the backups can't be reached.
+    """
     problems, notes, done, seen = list[str](), list[str](), 0, set[str]()
     counted = verified = None
+    files = [one for one in manifest.files if not books_only or one.what in (*OF_SQLITE, What.DUMP)]
     async with backups.alone() as aside:
-        for number, file in enumerate(manifest.files):
+        for number, file in enumerate(files):
             place = aside / str(number) if file.what in (*OF_SQLITE, What.DUMP) else None
             try:
                 await _fetch(backups, file, place)

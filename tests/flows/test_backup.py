@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
+import nexus
+from company import audit
+from company.clock import SystemClock
+from company.config import load_settings
+from company.records import Condition
+from company.secrets import Secrets
+from heartbeat.nightly import MADE, NightlyBackup
 from tests.fakes.s3 import KEY_ID, SECRET, FakeS3
+from tests.flows.company import Lab, a_lab
 from tests.flows.process import checkout, command, running
 
 
@@ -78,3 +86,50 @@ async def test_a_new_machine_gets_it_back_from_a_server(tmp_path: Path, server: 
     assert restored.code == 0, restored
     audit = await command(other, "audit", "verify", NEXUS_COMPANY__DATA_DIR=str(tmp_path / "back"))
     assert audit.code == 0, audit
+
+
+class Tomorrow(SystemClock):
+    """The machine's clock, so many days on."""
+
+    def __init__(self, days: int) -> None:
+        self._ahead = days * 86_400_000
+
+    def now(self) -> int:
+        return super().now() + self._ahead
+
+
+async def test_the_company_backs_itself_up_at_night_and_says_to_the_board_when_it_can_not(tmp_path: Path) -> None:
+    """The company as it is put together: its place, its record, its Telegram, its status."""
+    async with a_lab(tmp_path, NEXUS_BACKUP__NIGHTLY="03:30") as lab:
+        await lab.open()
+        await lab.pair()
+        await lab.close()
+        department = await reopened(lab, days=1)
+        assert await department.if_due()
+        assert not await department.if_due()
+        (fact,) = await lab.company.books.read(audit.entries, fact=MADE)
+        assert fact.payload["verified"] == "everything"
+        await lab.company.pulse.look()
+        (health,) = [one for one in lab.company.pulse.health() if one.part == "backups"]
+        assert (health.condition, "read back" in health.detail) == (Condition.OK, True)
+        await lab.close()
+
+        lab.environment |= {"NEXUS_BACKUP__S3_URL": "http://127.0.0.1:1"}
+        department = await reopened(lab, days=2)
+        assert not await department.if_due()
+        said = await lab.said("The backup of the night failed", "[backup] s3_bucket must name a bucket")
+        assert not said.silent
+        await lab.company.pulse.look()
+        assert "s3_bucket" in (await lab.ask("/status")).text
+
+
+async def reopened(lab: Lab, *, days: int) -> NightlyBackup:
+    """The company so many days later, and the department that makes its backups."""
+    secrets = Secrets(lab.root / "data" / "secrets", lab.secrets())
+    settings = await asyncio.to_thread(load_settings, lab.root, lab.settings())
+    lab.nexus = await nexus.assemble(lab.root, settings=settings, secrets=secrets, clock=Tomorrow(days))
+    lab.stop, opened = asyncio.Event(), asyncio.Event()
+    lab.serving = asyncio.create_task(nexus.serve(lab.nexus, lab.stop, opened=opened.set))
+    await opened.wait()
+    (found,) = [one for one in lab.nexus.departments if isinstance(one, NightlyBackup)]
+    return found
