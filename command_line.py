@@ -198,6 +198,14 @@ async def documents_command(root: Path, arguments: argparse.Namespace) -> int:
         )
 
 
+async def page_command(root: Path, arguments: argparse.Namespace) -> int:
+    """`nexus page`: a link to one's own page."""
+    async with _client(root, Mode.COMMAND) as client:
+        brought = await client.command(Command(name=Name.PAGE))
+        print(brought.words.text if brought.words is not None else "")  # a link that is wrapped is no link
+    return 0
+
+
 async def forget_here(root: Path, arguments: argparse.Namespace) -> int:
     """`nexus forget WORDS` and `nexus forget --order N`."""
     asked = forgetting.wish(f"#{arguments.order}" if arguments.order else " ".join(arguments.text))
@@ -285,6 +293,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--no-chat", action="store_true", help="do not offer the chat in this terminal")
     command("chat", "talk to the company in this terminal", chat_command)
     command("ask", "one question, one answer", ask_command).add_argument("text", nargs="+")
+    command("page", "a link to your own page: your documents, projects and sources", page_command)
     command("status", "orders, employees, money and health", show_command)
     cost = command("cost", "what was spent, by employee", show_command)
     cost.add_argument("period", nargs="?", default="today", choices=("today", "week", "month", "all"))

@@ -51,7 +51,7 @@ class Commands:
         self._company = company_name
         self._quality = QualityWords(texts)
         self._projects = ProjectWords(texts)
-        library = KnowledgeWords(office, shelf, texts, upload_link)
+        library = KnowledgeWords(office, shelf, texts, upload_link, reading.read_link)
         self.card = card
         self.welcome = welcome
         self.steps: Mapping[str, Step] = {

@@ -8,7 +8,7 @@ from bot.quota_words import QuotaWords
 from bot.spoken import Asked, Spoken
 from bot.texts import Texts
 from bot.wording import Wording, plainly
-from company.document_records import Whose
+from company.document_records import Admission, Whose
 from company.errors import Refused
 from company.library_ports import Shelf
 from company.people import Action, may
@@ -22,6 +22,7 @@ FORGETTING = frozenset({"delete", "forget", "remove"})
 TELLING = frozenset({"graph"})
 LISTING = frozenset({"list", "ls"})
 COLLECTIONS = {"mine": Whose.PERSON, "group": Whose.GROUP, "company": Whose.COMPANY}
+OPENING = frozenset({"page"})
 HANDING_IN = frozenset({"upload", "add"})
 
 
@@ -31,15 +32,18 @@ class KnowledgeWords:
     Args:
         upload_link: an address on this machine where a reader hands files in, "" where nothing is served; None for
             nowhere.
+        read_link: the same for an admission.
     """
 
     def __init__(
-        self, office: FrontOffice, shelf: Shelf, texts: Texts, upload_link: Callable[[str], str] | None = None
-    ) -> None:
+        self, office: FrontOffice, shelf: Shelf, texts: Texts, upload_link: Callable[[str], str] | None = None,
+        read_link: Callable[[Admission], str] | None = None,
+    ) -> None:  # fmt: skip
         self._office = office
         self._shelf = shelf
         self._texts = texts
         self._upload_link = upload_link
+        self._read_link = read_link
         self._wording = Wording(texts)
         self._quotas = QuotaWords(texts, self._wording)
 
@@ -56,6 +60,8 @@ class KnowledgeWords:
             await self._need_shelf(asked)
             link = self._upload_link(person.id if asked.conversation.shared else reader) if self._upload_link else ""
             return Spoken(self._say(asked, "knowledge_upload" if link else "knowledge_no_page", link=link))
+        if verb.lower() in OPENING and not rest:
+            return self._own_page(asked)
         if verb.lower() in LISTING:
             return await self._listed(asked, rest)
         if verb.lower() in SHARING and rest:
@@ -70,6 +76,15 @@ class KnowledgeWords:
             found = await self._shelf.find(words, person_id=reader)
             return Spoken(self._wording.passages(found, words, person.language))
         return await self._listed(asked, "")
+
+    def _own_page(self, asked: Asked) -> Spoken:
+        """A link to the person's own page on the machine where NEXUS runs."""
+        self._need(asked, Action.ORDER)
+        where = asked.conversation
+        if where.shared:
+            return Spoken(self._say(asked, "private_only"))
+        link = self._read_link(Admission(desk=where.desk, external_id=where.chat)) if self._read_link else ""
+        return Spoken(self._say(asked, "knowledge_page" if link else "knowledge_no_own_page", link=link))
 
     async def _listed(self, asked: Asked, where: str) -> Spoken:
         """The documents, or those of a person, of the group, of the company, or of a project by its name."""

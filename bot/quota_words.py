@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.texts import Texts
-from bot.wording import Wording, human_size, plainly
+from bot.wording import Wording, plainly
 from company.document_records import Room, Whose
+from company.figures import human_size
 from company.reports import CostReport
 
 _NAMES = {Whose.PERSON: "quota_person", Whose.GROUP: "quota_group", None: "quota_all"}

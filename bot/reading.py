@@ -45,7 +45,7 @@ class Reading:
         self._room = room
         self._texts = texts
         self._clock = clock
-        self._read_link = read_link
+        self.read_link = read_link
         self.steps: Mapping[str, Step] = {PAGE: self._page, READ: self._read}
 
     async def sources(
@@ -71,7 +71,7 @@ class Reading:
             if opened is not None and opened.page
         ]
         rows = [tuple(pages[at : at + IN_A_ROW]) for at in range(0, len(pages), IN_A_ROW)]
-        if private and self._read_link is not None and any(found):
+        if private and self.read_link is not None and any(found):
             label = self._texts.say(language, "button_read")
             rows.append((Button(label=label, action=READ, argument=order_id),))
         return tuple(rows)
@@ -111,7 +111,7 @@ class Reading:
         admission = Admission(
             desk=Desk.TELEGRAM, external_id=str(press.pressed.sender.id), order_id=press.argument, reader=_reader(press)
         )  # fmt: skip
-        link = self._read_link(admission) if self._read_link is not None else ""
+        link = self.read_link(admission) if self.read_link is not None else ""
         if not link:
             return Result(self._say(press, "button_gone"), alert=True)
         return Result(told=Spoken(self._say(press, "source_link", link=link)), once=self._span())

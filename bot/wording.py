@@ -10,6 +10,7 @@ from bot.pictures.cost_chart import ranked
 from bot.texts import LANGUAGES, Texts
 from company.clock import as_datetime
 from company.document_records import Document, Whose
+from company.figures import human_size
 from company.graph_records import Neighbourhood
 from company.money import dollars
 from company.records import Condition, Passage, Person
@@ -239,13 +240,6 @@ def whose_mark(one: Document) -> str:
     if one.whose is Whose.COMPANY:
         return ""
     return f" 📁 {plainly(one.project)}" if one.whose is Whose.PROJECT else " 🔒"
-
-
-def human_size(size: int) -> str:
-    """Bytes as people read them: "0 kB", "87 kB", "3.2 MB", "1,234 MB"."""
-    if size < 100_000:
-        return f"{-(-size // 1000)} kB"
-    return f"{size / 1e6:,.1f} MB" if size < 100_000_000 else f"{size / 1e6:,.0f} MB"
 
 
 def plainly(text: str) -> str:

@@ -134,7 +134,15 @@ class Shelved(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One file that the library knows. `reason` says why it failed, or which other has its content; `size` is bytes."""
+    """One file that the library knows.
+
+    Attributes:
+        reason: why it failed, or which other has its content.
+        size: bytes.
+        at: when it was brought, or for a watched folder of what day the file is; milliseconds since 1970.
+        person: who brought it; "" for nobody in particular.
+        first: the id of its first passage; "" for none.
+    """
 
     name: str
     state: Shelved
@@ -143,6 +151,9 @@ class Document:
     whose: Whose = Whose.COMPANY
     project: str = ""
     size: int = 0
+    at: int = 0
+    person: str = ""
+    first: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +186,8 @@ class PagePicture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """Who may read what on the page of this machine: the sources of an answer (`order_id`) or one passage.
+    """Who may read what on the page of this machine: the sources of an answer (`order_id`), one passage, or with
+    neither the page itself as theirs, with their documents.
 
     The reader is somebody as one desk knows them; `device` is their session there, the `external_id` where it is "".
     `reader` says where they asked (`company.asking`), for the project that is in use there; "" for nowhere.

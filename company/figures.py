@@ -1,4 +1,4 @@
-"""Figures as people say them, the same in the terminal and on the page. Money has `company.money`."""
+"""Figures as people say them, the same at every desk. Money has `company.money`."""
 
 from __future__ import annotations
 
@@ -15,3 +15,10 @@ def age(milliseconds: int) -> str:
 def count(number: int, word: str) -> str:
     """ "1 order", "2 orders", "1,000 orders"."""
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def human_size(size: int) -> str:
+    """Bytes as people read them: "0 kB", "87 kB", "3.2 MB", "1,234 MB"."""
+    if size < 100_000:
+        return f"{-(-size // 1000)} kB"
+    return f"{size / 1e6:,.1f} MB" if size < 100_000_000 else f"{size / 1e6:,.0f} MB"

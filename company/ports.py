@@ -264,8 +264,8 @@ class ProjectOffice(Protocol):
         """Whether this person may hand in documents there."""
         ...
 
-    async def may_hand_in(self, reader: str) -> bool:
-        """Whether a reader (`company.asking`) may still do that: a link in the chat may be older than a right."""
+    async def may_hand_in(self, reader: str, desk: Desk) -> bool:
+        """Whether a reader (`company.asking`) known there may still do that: a link may be older than a right."""
         ...
 
     async def make(self, person: Person, name: str, *, also: Change | None = None) -> None:

@@ -33,7 +33,7 @@ HELP = (
     ("/sources, /why [number]", "what an answer rests on; why this employee, verdict and price"),
     ("/good, /bad [number]", "rate an answer; what passed and is bad counts as a miss of QA"),
     ("/qa [kind]", "what QA demands; /qa set chat max_words 300 changes it"),
-    ("/knowledge [find|list ...]", "the documents: all, a search, those of a project; share"),
+    ("/knowledge [find|list|page]", "the documents: all, a search, those of a project; your own page"),
     ("/project [new|add|use ...]", "documents for some people alone, project by project"),
     ("/quota", "what is used of every limit: documents, tokens, money"),
     ("/forget WORDS, /forget #N", "forget what was said; it is shown first"),
@@ -293,6 +293,9 @@ class Chat:
                 if self._to_forget:
                     self._say("Type 1 to forget it; anything else keeps it.", "dim")
                 return
+            if command.name is Name.PAGE and brought.words is not None:
+                self._out.print(views.reading_link(brought.words.text, views.OWN_PAGE), soft_wrap=True)
+                return
             words = views.plain(brought.words.text) if brought.words is not None else ""
             self._out.print(self._dress(words) if self._dress and words else views.brought(command, brought))
             if brought.sources is not None and brought.sources.link:
@@ -315,7 +318,12 @@ def _with_words(word: str, rest: str) -> Command | str:
     if word == "forget":
         return forgetting.wish(rest)
     if word == "knowledge" and rest.lower() in ("add", "upload"):
-        return "Hand files in with ./nexus ingest PATH: they are everybody's. Send a project's files in Telegram."
+        return (
+            "Hand files in with ./nexus ingest PATH: they are everybody's. On your own page (/knowledge page) they are "
+            "yours. Send a project's files in Telegram."
+        )
+    if word == "knowledge" and rest.lower() == "page":
+        return Command(name=Name.PAGE)
     return Command(name=Name(word), text=rest)
 
 

@@ -23,6 +23,7 @@ MOST_FOUND = 50
 MOST_SIGNS = 200
 """Characters of an exchange that is shown before it is forgotten."""
 NOT_YOURS = "That can't be forgotten: it is not over yet, was not said here, or is somebody else's."
+NO_PAGE = "There is no page: [web] is off, or NEXUS does not run; start it with ./nexus run"
 InWords = Callable[[Person, ConversationKey, str, str], Awaitable[str]]
 """A command with its argument, answered as Markdown. Raises an `OrderError` with a sentence for the person."""
 IN_WORDS = frozenset({Name.QA, Name.PROJECT, Name.KNOWLEDGE, Name.QUOTA})
@@ -43,7 +44,8 @@ class Commands:
         self._retrieval = retrieval
         self._in_words = in_words
         self._table: dict[Name, Callable[[Session, Person, Command], Awaitable[Brought]]] = {
-            Name.TUNE: self._tune, Name.FORGET: self._forget, **dict.fromkeys(IN_WORDS, self._told),
+            Name.TUNE: self._tune, Name.FORGET: self._forget, Name.PAGE: self._page,
+            **dict.fromkeys(IN_WORDS, self._told),
         }  # fmt: skip
 
     async def perform(self, session: Session, command: Command) -> AsyncIterator[Brought]:
@@ -78,6 +80,14 @@ class Commands:
         except NotReady as error:
             raise Refused(str(error)) from None
         return Brought(id=command.id, words=Words(text=text))
+
+    async def _page(self, session: Session, person: Person, command: Command) -> Brought:
+        """A link to the person's own page on this machine."""
+        self._need(person, Action.ORDER)
+        link = self._read_link(_admission(session))
+        if not link:
+            raise Refused(NO_PAGE)
+        return Brought(id=command.id, words=Words(text=link))
 
     async def _forget(self, session: Session, person: Person, command: Command) -> Brought:
         """What would be forgotten, by words or by number; or that it is, for the numbers that were confirmed."""

@@ -66,6 +66,7 @@ class Name(StrEnum):
     FORGET = "forget"  # what was said: shown first, then by the numbers that were confirmed
     INGEST = "ingest"
     SEARCH = "search"
+    PAGE = "page"  # a link to one's own page on this machine
     GRAPH = "graph"  # what is said of one thing
     CYPHER = "cypher"  # the whole graph
     QUERY = "query"  # of a program: JSON in, JSON out

@@ -35,6 +35,8 @@ MARKS = {
 BAR = 12
 PERIODS = {"today": "today", "week": "the last seven days", "month": "this month", "all": "since the beginning"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+READ_THERE = "read there, within the hour: "
+OWN_PAGE = "your own page, for twelve hours: "
 
 
 def plain(text: str) -> str:
@@ -320,12 +322,12 @@ def citations(found: Sequence[Citation]) -> RenderableType:
     return table
 
 
-def reading_link(link: str) -> Text:
+def reading_link(link: str, words: str = READ_THERE) -> Text:
     """Where something can be read in its document.
 
     To be printed by itself and with `soft_wrap`: a link that was wrapped or cropped at the terminal's width is no link.
     """
-    return Text.assemble(("read there, within the hour: ", "dim"), (one_line(link), "cyan"))
+    return Text.assemble((words, "dim"), (one_line(link), "cyan"))
 
 
 def choices(labels: Sequence[str]) -> Text:

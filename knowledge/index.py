@@ -227,6 +227,14 @@ class Index(Lookups):
             )
             self._put_or_wait(tx, [row[0] for row in rows])
 
+    def first_of(self, path: str) -> str:
+        """The id of a file's first passage; "" for none."""
+        row = self._open.execute(
+            "SELECT p.id FROM passages p JOIN documents d ON d.id = p.document_id WHERE d.path = ? "
+            "ORDER BY p.ordinal LIMIT 1", (path,)
+        ).fetchone()  # fmt: skip
+        return str(row[0]) if row is not None else ""
+
     def remove(self, path: str) -> None:
         """Forget a file and its passages; nothing happens when it is not known."""
         with self._transaction() as tx:

@@ -27,6 +27,7 @@ from knowledge.uploads import DocumentRefused, NoRoom, Uploads
 T = TypeVar("T")
 OnForgetting = Callable[[frozenset[str]], Awaitable[None]]
 """Called with the ids of passages before they are deleted; what it raises keeps them."""
+ORIGINS_AT_ONCE = 500
 _SHELVED = {
     DocumentState.INDEXED: Shelved.READ,
     DocumentState.FAILED: Shelved.FAILED,
@@ -105,23 +106,24 @@ class Shelving:
         standing = await self._books.standing(person_id)
         owners = readable_by(person_id, standing)
 
-        def read() -> list[Document]:
+        def read() -> dict[tuple[str, str], Document]:
             rows = self._reading.documents().values()
             known = [row for row in rows if row.owner in owners and (row.state, row.reason) != _NOT_MEANT]
-            return [
-                Document(
-                    name=row.name,
-                    state=_SHELVED[row.state],
-                    passages=self._reading.size_of(row.path),
-                    reason=row.reason,
-                    whose=whose(row.owner),
-                    project=project_of(row.owner, standing),
-                    size=row.size,
+            return {
+                (row.owner, row.name): Document(
+                    name=row.name, state=_SHELVED[row.state], passages=self._reading.size_of(row.path),
+                    reason=row.reason, whose=whose(row.owner), project=project_of(row.owner, standing), size=row.size,
+                    at=row.modified_ns // 1_000_000, first=self._reading.first_of(row.path),
                 )
                 for row in known
-            ]
+            }  # fmt: skip
 
-        return tuple(sorted(await self._read(read), key=lambda one: one.name.casefold()))
+        found = await self._read(read)
+        keys = sorted(found, key=lambda key: key[1].casefold())
+        for start in range(0, len(keys), ORIGINS_AT_ONCE):
+            for key, origin in (await self._books.origins(keys[start : start + ORIGINS_AT_ONCE])).items():
+                found[key] = replace(found[key], at=origin.at, person=origin.person)
+        return tuple(found[key] for key in keys)
 
     async def quotas(self, *, person_id: str) -> tuple[Room, ...]:
         """What is used of the quotas that this person's documents count for, all together last."""

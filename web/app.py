@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
 
 from company.clock import Clock
 from company.library_ports import ReadingRoom, Shelf
+from company.people import Action, may
 from company.ports import FrontOffice
 from company.records import Person
 from web.admissions import Admissions
 from web.guard import Guard
 from web.handing_in import HandingIn
-from web.live import Live
+from web.live import Live, Sections, Stream
+from web.mine import PersonalPages
 from web.pages import Pages, View
 from web.reading import ReadingPages
 from web.tickets import Tickets
@@ -62,6 +63,17 @@ def make(ports: Ports, *, host: str) -> Guard:
         )  # fmt: skip
         app.add_api_route("/upload", handing_in.page, response_class=HTMLResponse)
         app.add_api_route("/upload", handing_in.put, methods=["PUT"], response_class=JSONResponse)
+        mine = PersonalPages(
+            ports.admissions, ports.office, pages, ports.clock, company=ports.company, report=routes.report,
+            live=routes.live_of, shelf=ports.shelf, tickets=ports.tickets,
+        )  # fmt: skip
+        app.add_api_route("/mine/{name}", mine.door, response_class=HTMLResponse)
+        app.add_api_route("/mine/{name}/enter", mine.enter, response_class=Response)
+        app.add_api_route("/mine/{name}/page", mine.page, response_class=HTMLResponse)
+        app.add_api_route("/mine/{name}/events", mine.events, response_class=StreamingResponse)
+        app.add_api_route("/mine/{name}/source/{order_id}/{number:int}", mine.source, response_class=Response)
+        app.add_api_route("/mine/{name}/document/{passage_id}", mine.document, response_class=Response)
+        app.add_api_route("/mine/{name}/upload", mine.upload, response_class=Response)
     if ports.room is not None:
         reading = ReadingPages(
             ports.admissions, ports.office, ports.room, pages, ports.clock, company=ports.company
@@ -81,7 +93,11 @@ class Routes:
     def __init__(self, ports: Ports, pages: Pages) -> None:
         self._ports = ports
         self._pages = pages
-        self._live = Live(self._sections, ports.changes, ports.closing, ports.clock)
+        self._live = self.live_of(self._sections)
+
+    def live_of(self, sections: Callable[[], Awaitable[Sections]]) -> Live:
+        """A live stream of what `sections` renders."""
+        return Live(sections, self._ports.changes, self._ports.closing, self._ports.clock)
 
     async def page(self) -> HTMLResponse:
         """The status page, whole; it needs no JavaScript."""
@@ -93,7 +109,7 @@ class Routes:
         """The live stream of a page's sections."""
         if self._live.watchers >= STREAMS:
             return PlainTextResponse("Too many pages are open.\n", 503, headers={"Retry-After": "10"})
-        return _Stream(self._live.stream(), media_type="text/event-stream", headers=FRESH)
+        return Stream(self._live.stream(), media_type="text/event-stream", headers=FRESH)
 
     async def health(self) -> JSONResponse:
         """200 while it serves, 503 when it closes; for whoever watches the house."""
@@ -124,25 +140,16 @@ class Routes:
 
     async def _view(self) -> View | None:
         person = await self._ports.board()
-        if person is None:
-            return None
-        office = self._ports.office
+        return await self.report(person) if person is not None else None
+
+    async def report(self, person: Person) -> View:
+        """The reports that this person may see."""
+        office, audited = self._ports.office, may(person, Action.SEE_AUDIT)
         return View(
             status=await office.status(person), cost=await office.cost(person, period="month"),
-            audit=await office.audit_page(person, limit=FACTS),
+            audit=await office.audit_page(person, limit=FACTS) if audited else None,
         )  # fmt: skip
 
     async def _sections(self) -> dict[str, str]:
         shown = await self._view()
         return self._pages.sections(shown) if shown is not None else {}
-
-
-class _Stream(StreamingResponse):
-    """Closes its source when the page goes away, at once and not when memory is swept."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            if isinstance(self.body_iterator, AsyncGenerator):
-                await self.body_iterator.aclose()

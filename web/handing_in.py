@@ -55,7 +55,7 @@ class HandingIn:
     async def put(self, request: Request) -> JSONResponse:
         """Take one file in: its name in X-File-Name (percent-encoded UTF-8), its ticket in Authorization."""
         ticket = self._tickets.use(request.headers.get("authorization", "").removeprefix("Ticket "))
-        if ticket is None or not await self._office.projects.may_hand_in(ticket.reader):
+        if ticket is None or not await self._office.projects.may_hand_in(ticket.reader, ticket.desk):
             return _answer(403, REFUSED)
         async with self._room:
             try:
@@ -66,7 +66,7 @@ class HandingIn:
         if data is None:
             limit = f"{self._max_bytes / 1e6:.0f} MB"
             return self._with_next(ticket, 413, f"The file is too big: the limit is {limit} (knowledge.max_file_mb).")
-        if not await self._office.projects.may_hand_in(ticket.reader):  # it was put out while the file came
+        if not await self._office.projects.may_hand_in(ticket.reader, ticket.desk):  # put out while the file came
             return _answer(403, REFUSED)
         return await self._keep(ticket, unquote(request.headers.get("x-file-name", "")), data)
 
@@ -100,7 +100,7 @@ class HandingIn:
         return self._with_next(ticket, 200, said)
 
     def _with_next(self, ticket: Ticket, status: int, said: str) -> JSONResponse:
-        following = self._tickets.issue(ticket.reader, until=ticket.until)
+        following = self._tickets.issue(ticket.reader, until=ticket.until, desk=ticket.desk)
         return JSONResponse({"said": said, "next": following}, status, headers=FRESH)
 
 

@@ -11,6 +11,9 @@ import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
+from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
 from company.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -20,6 +23,17 @@ LOOK_EVERY_S = 15.0
 RETRY_MS = 3000
 NOTHING_NEW = ": nothing new\n\n"
 Sections = dict[str, str]
+
+
+class Stream(StreamingResponse):
+    """Closes its source when the page goes away, at once and not when memory is swept."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if isinstance(self.body_iterator, AsyncGenerator):
+                await self.body_iterator.aclose()
 
 
 class Live:

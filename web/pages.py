@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from pathlib import Path
@@ -18,15 +19,17 @@ from markupsafe import Markup, escape
 
 from company.audit import Entry
 from company.clock import as_datetime, day_of
-from company.document_records import Opened
-from company.figures import age, count
+from company.document_records import Document, Opened, Room, Shelved
+from company.figures import age, count, human_size
 from company.money import dollars
+from company.projects import ProjectLine
 from company.records import Citation, Condition, State
 from company.reports import AuditPage, CapLine, CostReport, StatusReport
 from web.source_words import words
 
 HERE = Path(__file__).parent
-SECTIONS = ("summary", "orders", "employees", "money", "house", "record")
+SECTIONS = ("summary", "orders", "documents", "projects", "employees", "money", "house", "record")
+FIRST_DOCUMENTS, MOST_DOCUMENTS = 8, 500
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 STEPS = (State.ACCEPTED, State.ASSIGNED, State.WORKING, State.READY)
 WORST = (Condition.ILL, Condition.WARNING, Condition.OK)
@@ -38,12 +41,34 @@ HIDDEN_IN_FACTS = frozenset({"", "None", "[]", "{}"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mine:
+    """What is shown to one visitor alone.
+
+    Attributes:
+        base: the address of the visit.
+        person: their name.
+        rooms: what is used of the quotas.
+        sources: of the answers, by the orders' ids.
+        hands_in: whether they may hand in documents.
+    """
+
+    base: str
+    person: str
+    documents: Sequence[Document]
+    rooms: Sequence[Room]
+    projects: Sequence[ProjectLine]
+    sources: Mapping[str, Sequence[Citation]]
+    hands_in: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What one page shows. Without an owner there are no reports."""
+    """What one page shows. Without an owner there are no reports; `audit` is None for who may not see it."""
 
     status: StatusReport
     cost: CostReport
-    audit: AuditPage
+    audit: AuditPage | None
+    mine: Mine | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +143,8 @@ class Pages:
             particulars=particulars,
             plural=count,
             said=said,
+            size=human_size,
+            day=day_of,
         )
         environment.globals["asset"] = lambda name: f"/static/{name}?v={self.assets[name].etag[:12]}"
         self._templates = {name: environment.get_template(name) for name in sources}
@@ -134,9 +161,9 @@ class Pages:
         """Where files are handed in."""
         return self._templates["upload.html"].render(company=company, limit_mb=limit_mb)
 
-    def source_door(self, company: str) -> str:
-        """Where a reading link leads: a script hands in the ticket."""
-        return self._templates["source_door.html"].render(company=company)
+    def source_door(self, company: str, onward: str = "1") -> str:
+        """Where a link with a ticket leads: a script hands it in, and goes on to `onward` below this address."""
+        return self._templates["source_door.html"].render(company=company, onward=onward)
 
     def source(self, company: str, source: Source) -> str:
         """A passage in its document."""
@@ -157,13 +184,27 @@ class Pages:
 
     def sections(self, view: View) -> dict[str, str]:
         """Each section's inner HTML by its id."""
+        mine = view.mine
+        shelf = sorted(mine.documents, key=_as_shown) if mine is not None else []
         values = {
-            "status": view.status, "cost": view.cost, "audit": view.audit,
+            "status": view.status, "cost": view.cost, "audit": view.audit, "mine": mine, "shelf": shelf,
+            "rooms": [room for room in mine.rooms if room.documents] if mine is not None else [],
+            "counts": Counter(one.project for one in shelf if one.project),
+            "first_documents": FIRST_DOCUMENTS, "most_documents": MOST_DOCUMENTS,
             "gauges": [gauge(line) for line in view.status.caps], "days": days(view.cost.by_day, view.status.at),
             "most": max((line.charged_micro for line in view.cost.lines), default=0),
             "condition": worst(view.status), "steps": STEPS,
         }  # fmt: skip
         return {name: self._templates[f"{name}.html"].render(**values) for name in SECTIONS}
+
+    def sections_shut(self, sentence: str) -> dict[str, str]:
+        """Every section empty but the first, which says why."""
+        return dict.fromkeys(SECTIONS, "") | {"summary": str(Markup('<p class="notice">{}</p>').format(sentence))}
+
+
+def _as_shown(one: Document) -> tuple[bool, int, str]:
+    """What failed comes first, for it wants a look; then the newest."""
+    return one.state is not Shelved.FAILED, -one.at, one.name.casefold()
 
 
 def _asset(path: Path) -> Asset:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from company.asking import Asking
 from company.clock import Clock
@@ -23,13 +23,10 @@ from company.library_ports import ReadingRoom
 from company.people import Action, may
 from company.ports import FrontOffice
 from company.records import Citation, Person
+from web import entering
 from web.admissions import Admissions
+from web.entering import FRESH, SHUT, Shut
 from web.pages import Pages, Source
-
-COOKIE = "reading"
-OVER = "This link is over or was never given out. Ask for a new one where you had it from."
-SHUT = "You may not read this any more."
-FRESH = {"Cache-Control": "no-store"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +40,6 @@ class Visit:
     def cited(self, number: int) -> Citation | None:
         """One of them, counted from 1."""
         return self.citations[number - 1] if 0 < number <= len(self.citations) else None
-
-
-class Shut(Exception):
-    """Nothing is shown; the first argument says why, in a sentence."""
 
 
 class ReadingPages:
@@ -69,16 +62,7 @@ class ReadingPages:
 
     async def enter(self, name: str, request: Request) -> Response:
         """Take the ticket that stands in Authorization, and give a cookie for it."""
-        ticket = request.headers.get("authorization", "").removeprefix("Ticket ")
-        admitted = self._admissions.read(name, ticket)
-        if admitted is None:
-            return PlainTextResponse(OVER, 403, headers=FRESH)
-        answer = Response(status_code=204, headers=FRESH)
-        seconds = max(1, (admitted.until - self._clock.now()) // 1000)
-        answer.set_cookie(
-            COOKIE, ticket, max_age=seconds, path=f"/source/{name}", httponly=True, samesite="strict"
-        )  # fmt: skip
-        return answer
+        return entering.enter(self._admissions, self._clock, name, request, f"/source/{name}")
 
     async def read(self, name: str, number: int, request: Request, at: str = "") -> Response:
         """A passage in its document. `at`: another passage of the same document."""
@@ -133,11 +117,7 @@ class ReadingPages:
         return HTMLResponse(self._pages.source_shut(self._company, said), status, headers=FRESH)
 
     async def _visit(self, name: str, request: Request) -> Visit:
-        ticket = request.headers.get("authorization", "").removeprefix("Ticket ") or request.cookies.get(COOKIE, "")
-        admitted = self._admissions.read(name, ticket)
-        if admitted is None:
-            raise Shut(OVER)
-        asked = admitted.admission
+        asked = entering.admitted(self._admissions, name, request).admission
         person = await self._office.known(asked.desk, asked.external_id, device=asked.device)
         if person is None:
             raise Shut(SHUT)

@@ -22,13 +22,14 @@ from company.errors import StartupError
 from company.library_ports import ReadingRoom, Shelf
 from company.ports import FrontOffice
 from company.records import Condition, Health, Person
-from web.admissions import Admissions
+from web.admissions import VALID_MS, Admissions
 from web.tickets import Tickets
 
 if TYPE_CHECKING:
     from uvicorn import Server
 
 BACKLOG = 128
+OWN_PAGE_MS = 12 * VALID_MS
 FAREWELL_S = 2.0
 LOADS_WITHIN_S = 30.0
 
@@ -94,11 +95,15 @@ class StatusPage:
         return f"{self.url}upload#{self._tickets.issue(reader)}" if self._shelf is not None else ""
 
     def read_link(self, admission: Admission) -> str:
-        """An address on this machine where that can be read within the hour; "" where no document is."""
-        if self._room is None:
+        """An address on this machine where that can be read within the hour; "" where no document is.
+
+        One's own page is open for twelve hours.
+        """
+        own = not admission.order_id and not admission.passage_id
+        if self._room is None or (own and self._shelf is None):
             return ""
-        name, ticket = self._admissions.issue(admission)
-        return f"{self.url}source/{name}#{ticket}"
+        name, ticket = self._admissions.issue(admission, OWN_PAGE_MS if own else VALID_MS)
+        return f"{self.url}{'mine' if own else 'source'}/{name}#{ticket}"
 
     async def open(self) -> None:
         """Take the port. Raises `StartupError` when it is taken or not this machine's alone."""

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from company.clock import Clock
+from company.records import Desk
 
 VALID_S = 3600.0
 MOST = 200  # outstanding; the oldest are void then
@@ -18,10 +19,12 @@ MOST = 200  # outstanding; the oldest are void then
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Whose it is and where it was given (`company.asking`), and until when it holds (monotonic seconds)."""
+    """Whose it is and where it was given (`company.asking`), until when it holds (monotonic seconds), and at which desk
+    its holder has to be known still."""
 
     reader: str
     until: float
+    desk: Desk = Desk.TELEGRAM
 
 
 class Tickets:
@@ -31,11 +34,11 @@ class Tickets:
         self._clock = clock
         self._open: OrderedDict[str, Ticket] = OrderedDict()
 
-    def issue(self, reader: str, *, until: float | None = None) -> str:
+    def issue(self, reader: str, *, until: float | None = None, desk: Desk = Desk.TELEGRAM) -> str:
         """A new ticket, 32 random bytes. `until`: when it ends instead of in an hour, monotonic seconds."""
         token = secrets.token_urlsafe(32)
         ends = self._clock.monotonic() + VALID_S if until is None else until
-        self._open[_hash(token)] = Ticket(reader, ends)
+        self._open[_hash(token)] = Ticket(reader, ends, desk)
         while len(self._open) > MOST:
             self._open.popitem(last=False)
         return token

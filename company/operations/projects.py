@@ -44,13 +44,13 @@ class Projects:
             return True
         return may(person, Action.ORDER) and bool((await self.standing(person, where)).here)
 
-    async def may_hand_in(self, reader: str) -> bool:
-        """Whether a reader may still hand in documents there: known, signed in somewhere, and with the right."""
+    async def may_hand_in(self, reader: str, desk: Desk) -> bool:
+        """Whether a reader may still hand in documents there: known, signed in at that desk, and with the right."""
         asking = Asking.parse(reader)
 
         def look(tx: Connection) -> bool:
             person = people.get(tx, asking.person_id)
-            if person is None or not people.addresses(tx, Desk.TELEGRAM, person_id=person.id):
+            if person is None or not people.addresses(tx, desk, person_id=person.id):
                 return False
             if may(person, Action.KEEP_DOCUMENTS):
                 return True

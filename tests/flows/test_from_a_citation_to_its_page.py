@@ -90,6 +90,31 @@ async def test_the_link_from_the_chat_opens_the_passage_until_the_document_is_de
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.settings(**NO_MODEL, NEXUS_WEB__ENABLED="true")
+async def test_the_own_page_from_the_chat_has_the_document_and_leads_to_the_cited_words(lab: Lab):
+    await opened_sources(lab)
+    await lab.telegram.say(OWNER, "/knowledge page")
+    said = await lab.said("this is your own page")
+    address, _, ticket = re.search(r"http://[^`\s]+", said.text).group().partition("#")
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as browser:
+        anybody = await browser.get(address.partition("mine/")[0])
+        assert "What is the notice period in the lease?" in anybody.text
+        assert "lease.pdf" not in anybody.text
+        entered = await browser.get(f"{address}/enter", headers={"Authorization": f"Ticket {ticket}"})
+        assert entered.status_code == 204
+        mine = await browser.get(f"{address}/page")  # by the cookie
+        assert "lease.pdf" in mine.text
+        lead = re.search(r'href="(/mine/[^"]+/source/[^"]+/1)"', mine.text).group(1)
+        shown = await browser.get(address.partition("/mine/")[0] + lead, follow_redirects=True)
+        assert "three months" in shown.text.partition("<mark>")[2].partition("</mark>")[0]
+        await lab.telegram.say(OWNER, "/knowledge delete lease.pdf")
+        await lab.said("lease.pdf is deleted")
+        mine = await browser.get(f"{address}/page")
+    assert "lease.pdf" not in mine.text
+    assert f"{lead}" not in mine.text
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.settings(**NO_MODEL)
 async def test_a_page_of_a_deleted_document_is_refused(lab: Lab):
     sources = await opened_sources(lab)

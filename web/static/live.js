@@ -46,7 +46,7 @@
 
   const connect = () => {
     first = true;
-    source = new EventSource("/events");
+    source = new EventSource(document.body.dataset.events);
     source.onopen = () => {
       pause = 1000;
       say("on", "live");

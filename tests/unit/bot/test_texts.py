@@ -11,8 +11,9 @@ from bot.commands import MENU
 from bot.markup import Renderer, utf16_len
 from bot.status_lines import ProgressStage
 from bot.texts import FOLDER, LANGUAGES, Texts, normal
-from bot.wording import PERIODS, Wording, human_size, plainly
+from bot.wording import PERIODS, Wording, plainly
 from company.document_records import Document, Shelved
+from company.figures import human_size
 from company.records import Role
 
 ENGLISH = json.loads((FOLDER / "en.json").read_text(encoding="utf-8"))

@@ -14,8 +14,20 @@ import pytest
 from rich.console import Console
 
 from company.books import SqliteBooks
+from company.document_records import Admission
 from company.memory_records import Recalled
-from company.records import Button, Citation, Passage, Progress, ProgressStage, Receipt, Reply, ReplyKind, WorkOrder
+from company.records import (
+    Button,
+    Citation,
+    Desk,
+    Passage,
+    Progress,
+    ProgressStage,
+    Receipt,
+    Reply,
+    ReplyKind,
+    WorkOrder,
+)
 from console import outbox
 from console.chat import Chat, ask, chat
 from console.client import Client
@@ -265,6 +277,22 @@ async def test_the_link_to_a_cited_place_stands_in_one_piece_in_a_narrow_termina
     shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.text)
     assert "lease.md" in shown
     assert f"read there, within the hour: {link}\n" in shown
+
+
+async def test_the_link_to_ones_own_page_stands_in_one_piece_too(tmp_path: Path, desk: ConsoleDesk) -> None:
+    typed, screen, asked = Typed(), Screen(width=60, terminal=True), list[Admission]()
+    link = "http://127.0.0.1:8000/mine/01KABC#" + "eyJhbGciOi" * 30
+    async with Client(tmp_path) as client:
+        talking = asyncio.create_task(chat(client, typed, screen.out))
+        typed.queue.put_nowait("/knowledge page")
+        await screen.shows("There is no page")  # nothing is served
+        desk.read_link = lambda admission: (asked.append(admission), link)[1]  # type: ignore[func-returns-value]
+        typed.queue.put_nowait("/knowledge page")
+        typed.queue.put_nowait(None)
+        assert await talking == 0
+    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.text)
+    assert f"your own page, for twelve hours: {link}\n" in shown
+    assert asked == [Admission(desk=Desk.CONSOLE, external_id=str(os.getuid()), device="console")]
 
 
 async def test_a_decision_is_taken_by_its_number(tmp_path: Path, desk: ConsoleDesk, office: Office) -> None:

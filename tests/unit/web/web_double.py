@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from company.audit import Entry
 from company.clock import day_of
-from company.records import Condition, Health, Person, Role, State, Tier
+from company.projects import ProjectLine
+from company.records import Condition, ConversationKey, Desk, Health, Person, Role, State, Tier
 from company.reports import (
     AuditPage,
     CapLine,
@@ -140,12 +141,16 @@ def busy(now: int) -> tuple[StatusReport, CostReport, AuditPage]:
 
 
 class Doorkeeper:
-    """Who may hand in: everybody who was not put out."""
+    """Who may hand in: everybody who was not put out; and the projects that somebody is in."""
 
     def __init__(self) -> None:
         self.put_out: set[str] = set()
+        self.shown: dict[str, tuple[ProjectLine, ...]] = {}
 
-    async def may_hand_in(self, reader: str) -> bool:
+    async def lines(self, person: Person, where: ConversationKey) -> tuple[ProjectLine, ...]:
+        return self.shown.get(person.id, ())
+
+    async def may_hand_in(self, reader: str, desk: Desk) -> bool:
         return reader not in self.put_out
 
 
