@@ -38,7 +38,7 @@ async def test_every_byte_outside_the_store_is_free_of_credentials(tmp_path: Pat
         for said in ("/status", "/audit", "/cost", "/quota"):
             await lab.ask(said)
         await lab.close()
-        made = await command(tmp_path, "backup", **{name: value for name, value in lab.settings().items()})
+        made = await command(tmp_path, "backup", **lab.settings())
         assert made.code == 0, made
         await found_nowhere(lab, tmp_path)
 
