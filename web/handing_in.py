@@ -7,14 +7,18 @@ used ticket is answered with the next one, so that several files can be handed i
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+from collections import deque
+from collections.abc import AsyncGenerator
 from urllib.parse import unquote
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
-from company.document_records import Way, Whose
+from company.document_records import OnReading, Reading, Way, Whose
 from company.errors import Refused
+from company.figures import count
 from company.library_ports import Shelf
 from company.ports import FrontOffice
 from web.pages import Pages
@@ -25,6 +29,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 2  # files that are held in memory while they are read
 SLOWEST_S = 600.0
 REFUSED = "This link was used or is too old. Ask for a new one in the chat: /knowledge upload"
+LINES = "application/x-ndjson"
 FRESH = {"Cache-Control": "no-store"}
 
 
@@ -47,13 +52,17 @@ class HandingIn:
         self._company = company
         self._max_bytes = max_bytes
         self._room = asyncio.Semaphore(AT_ONCE)
+        self._keeping: set[asyncio.Task[JSONResponse]] = set()
 
     async def page(self) -> HTMLResponse:
         """Where files are dropped."""
         return HTMLResponse(self._pages.upload(self._company, self._max_bytes // 1_000_000), headers=FRESH)
 
-    async def put(self, request: Request) -> JSONResponse:
-        """Take one file in: its name in X-File-Name (percent-encoded UTF-8), its ticket in Authorization."""
+    async def put(self, request: Request) -> Response:
+        """Take one file in: its name in X-File-Name (percent-encoded UTF-8), its ticket in Authorization.
+
+        Who accepts lines of JSON is told how far it is read: pages done, of a total; the last line has the status.
+        """
         ticket = self._tickets.use(request.headers.get("authorization", "").removeprefix("Ticket "))
         if ticket is None or not await self._office.projects.may_hand_in(ticket.reader, ticket.desk):
             return _answer(403, REFUSED)
@@ -68,7 +77,33 @@ class HandingIn:
             return self._with_next(ticket, 413, f"The file is too big: the limit is {limit} (knowledge.max_file_mb).")
         if not await self._office.projects.may_hand_in(ticket.reader, ticket.desk):  # put out while the file came
             return _answer(403, REFUSED)
-        return await self._keep(ticket, unquote(request.headers.get("x-file-name", "")), data)
+        name = unquote(request.headers.get("x-file-name", ""))
+        if LINES not in request.headers.get("accept", ""):
+            return await self._keep(ticket, name, data)
+        return StreamingResponse(self._told(ticket, name, data), media_type=LINES, headers=FRESH)
+
+    async def _told(self, ticket: Ticket, name: str, data: bytes) -> AsyncGenerator[str, None]:
+        """A line of JSON for each bit of progress, and at last the answer with its status.
+
+        Whoever goes away meanwhile has handed in all the same.
+        """
+        news, latest = asyncio.Event(), deque[Reading](maxlen=1)
+
+        def hear(reading: Reading) -> None:
+            latest.append(reading)
+            news.set()
+
+        keeping = asyncio.create_task(self._keep(ticket, name, data, hear), name="web:keep")
+        self._keeping.add(keeping)
+        keeping.add_done_callback(self._keeping.discard)
+        keeping.add_done_callback(lambda _: news.set())
+        while not keeping.done():
+            await news.wait()
+            news.clear()
+            if latest and latest[0].total:
+                yield f"{json.dumps({'done': latest[0].done, 'total': latest[0].total})}\n"
+        answer = await keeping
+        yield f"{json.dumps({'status': answer.status_code} | json.loads(bytes(answer.body)))}\n"
 
     async def _body(self, request: Request) -> bytes | None:
         """The bytes, or None when there are too many; what is told of their number beforehand is believed."""
@@ -82,9 +117,9 @@ class HandingIn:
                 return None
         return bytes(data)
 
-    async def _keep(self, ticket: Ticket, name: str, data: bytes) -> JSONResponse:
+    async def _keep(self, ticket: Ticket, name: str, data: bytes, on_reading: OnReading | None = None) -> JSONResponse:
         try:
-            added = await self._shelf.keep(name, data, reader=ticket.reader, way=Way.PAGE)
+            added = await self._shelf.keep(name, data, on_reading, reader=ticket.reader, way=Way.PAGE)
         except Refused as refusal:
             return self._with_next(ticket, 422, str(refusal))
         except Exception:  # a defect of ours; it is logged, and said
@@ -96,7 +131,9 @@ class HandingIn:
         if added.project:
             own = f"It belongs to the project {added.project}: only who is in it is answered from it."
         lock = (own,) if added.project or added.whose is Whose.PERSON else ()
-        said = " ".join((f"{added.name} is in your documents: {added.passages} passages.", *added.notes, *lock))
+        said = " ".join(
+            (f"{added.name} is in your documents: {count(added.passages, 'passage')}.", *added.notes, *lock)
+        )
         return self._with_next(ticket, 200, said)
 
     def _with_next(self, ticket: Ticket, status: int, said: str) -> JSONResponse:

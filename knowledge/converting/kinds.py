@@ -73,7 +73,9 @@ def format_of(name: str) -> Format:
         return FORMATS[ending]
     if not ending and path.name.isupper():
         return Format.TEXT
-    raise Unreadable(f"{KNOWN.get(ending) or ending or 'This kind of file'} is not supported yet")
+    raise Unreadable(
+        f"{KNOWN.get(ending) or ending or 'This kind of file'} is not supported yet; save it as PDF, Word or text"
+    )
 
 
 def signature(head: bytes) -> str:

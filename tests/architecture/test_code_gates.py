@@ -25,6 +25,7 @@ STARTS_TASKS = {
     "company/metering.py": "waits for one of two, and cancels the other",
     "company/metered_embedding.py": "a call outlives who asked, so that it is settled; its close cancels and awaits it",
     "sandbox/confined.py": "a start is shielded: cancelled in the middle, it is awaited and what it started is killed",
+    "web/handing_in.py": "a file goes on coming in when its page is closed; a defect is logged where it happens",
     "web/live.py": "waits for news or the end; each is cancelled and awaited when the stream ends",
     "web/server.py": "the server is told to leave, then awaited, before its department ends",
     "employees/once.py": "an import in a thread that outlives the caller who was cancelled",

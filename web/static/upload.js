@@ -34,6 +34,7 @@
     request.setRequestHeader("Authorization", `Ticket ${ticket}`);
     request.setRequestHeader("X-File-Name", encodeURIComponent(file.name));
     request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.setRequestHeader("Accept", "application/x-ndjson");
     request.upload.onprogress = (event) => {
       if (!event.lengthComputable) return;
       bar.value = event.loaded / event.total;
@@ -42,15 +43,23 @@
         words.textContent = `${file.name}: reading …`;
       }
     };
+    const lines = () => request.responseText.split("\n");
+    request.onprogress = () => {
+      const whole = lines().slice(0, -1).pop(); // the last piece may not have come yet
+      const { done, total } = whole ? JSON.parse(whole) : {};
+      if (!total) return;
+      bar.value = done / total;
+      words.textContent = `${file.name}: page ${done} of ${total}`;
+    };
     request.onload = () => {
       let answer = { said: `${file.name}: no answer that can be read (${request.status})` };
       try {
-        answer = JSON.parse(request.responseText);
+        answer = JSON.parse(lines().filter(Boolean).pop());
       } catch {
         // said above
       }
       ticket = answer.next || "";
-      end(request.status === 200 ? "in" : "refused", answer.said);
+      end((answer.status || request.status) === 200 ? "in" : "refused", answer.said);
       if (!ticket) close();
     };
     request.onerror = () => end("refused", `${file.name}: NEXUS does not answer.`);

@@ -275,7 +275,9 @@ async def test_uploads_have_room_for_so_much(library: LocalLibrary, tmp_path: Pa
 
 
 async def test_an_upload_that_can_not_be_read_says_why(library: LocalLibrary) -> None:
-    with pytest.raises(DocumentRefused, match=r"^x\.rtf can't be used: RTF is not supported yet\.$"):
+    with pytest.raises(
+        DocumentRefused, match=r"^x\.rtf can't be used: RTF is not supported yet; save it as PDF, Word or text\.$"
+    ):
         await library.keep("x.rtf", b"{")
     with pytest.raises(DocumentRefused, match=r"^x\.pdf can't be used: it is damaged, or not a PDF\.$"):
         await library.keep("x.pdf", b"%PDF-1.7")

@@ -107,7 +107,7 @@ async def test_what_cannot_be_read_is_named(library: LocalLibrary, tmp_path: Pat
     assert health.facts == {
         "documents": 1,
         "passages": 1,
-        "failed": [{"name": "plan.rtf", "reason": "RTF is not supported yet"}],
+        "failed": [{"name": "plan.rtf", "reason": "RTF is not supported yet; save it as PDF, Word or text"}],
         "failed_count": 1,
     }
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 
 from company.clock import SystemClock
 from company.config_desks import WebSettings
-from company.document_records import Added, Way, Whose
+from company.document_records import Added, OnReading, Reading, Way, Whose
 from company.errors import Refused
 from tests.fakes.clock import TurnedClock
 from tests.unit.web.chromium import needs_browser, tab
@@ -24,13 +26,20 @@ from web.tickets import MOST, VALID_S, Tickets
 
 @dataclass
 class Shelf:
-    """Keeps what it is given; *.exe is refused."""
+    """Keeps what it is given; *.exe is refused; of *.pdf a page is read, and the others when they may."""
 
     kept: dict[str, bytes] = field(default_factory=dict)
     readers: list[str] = field(default_factory=list)
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def keep(self, name: str, data: bytes, *, reader: str = "", way: Way = Way.CHAT) -> Added:
+    async def keep(
+        self, name: str, data: bytes, on_reading: OnReading | None = None, *, reader: str = "", way: Way = Way.CHAT
+    ) -> Added:
         assert way is Way.PAGE
+        if name.endswith(".pdf"):
+            assert on_reading is not None
+            on_reading(Reading(name=name, done=1, total=3))
+            await self.go_on.wait()
         if name.endswith(".exe"):
             raise Refused(f"{name} can't be used: it is a program.")
         self.kept[name] = data
@@ -151,6 +160,57 @@ async def test_a_refusal_says_why_and_the_ticket_is_not_lost(page: StatusPage, b
     answer = await hand_in(browser, ticket_of(page), "game.exe")
     assert (answer.status_code, answer.json()["said"]) == (422, "game.exe can't be used: it is a program.")
     assert (await hand_in(browser, answer.json()["next"])).status_code == 200
+
+
+def lines_of(browser: httpx.AsyncClient, page: StatusPage, name: str) -> AbstractAsyncContextManager[httpx.Response]:
+    headers = {
+        "Authorization": f"Ticket {ticket_of(page)}", "X-File-Name": name, "Accept": "application/x-ndjson"
+    }  # fmt: skip
+    return browser.stream("PUT", "/upload", content=b"words", headers=headers)
+
+
+async def test_how_far_it_is_read_is_told_while_it_is_read(
+    page: StatusPage, browser: httpx.AsyncClient, shelf: Shelf
+) -> None:
+    async with lines_of(browser, page, "long.pdf") as answer:
+        lines = answer.aiter_lines()
+        assert json.loads(await anext(lines)) == {"done": 1, "total": 3}
+        assert shelf.kept == {}
+        shelf.go_on.set()
+        last = [json.loads(line) async for line in lines][-1]
+    assert (last["status"], "long.pdf is in your documents" in last["said"]) == (200, True)
+    assert (await hand_in(browser, last["next"])).status_code == 200
+    async with lines_of(browser, page, "game.exe") as answer:
+        (refused,) = [json.loads(line) async for line in answer.aiter_lines()]
+    assert (refused["status"], refused["said"]) == (422, "game.exe can't be used: it is a program.")
+
+
+async def test_who_closes_the_page_while_it_is_read_has_handed_it_in(
+    page: StatusPage, browser: httpx.AsyncClient, shelf: Shelf
+) -> None:
+    async with lines_of(browser, page, "long.pdf") as answer:
+        await anext(answer.aiter_lines())
+    shelf.go_on.set()
+    async with asyncio.timeout(10):
+        while "long.pdf" not in shelf.kept:
+            await asyncio.sleep(0.01)
+
+
+@needs_browser
+async def test_in_a_browser_the_pages_are_counted(page: StatusPage, shelf: Shelf, tmp_path: Path) -> None:
+    (tmp_path / "long.pdf").write_bytes(b"words")
+    async with tab(tmp_path / "profile") as window:
+        await window.visit(page.upload_link("ada"))
+        await window.until("!document.getElementById('files').disabled")
+        await window.call("DOM.enable")
+        root = (await window.call("DOM.getDocument"))["root"]["nodeId"]
+        node = (await window.call("DOM.querySelector", nodeId=root, selector="#files"))["nodeId"]
+        await window.call("DOM.setFileInputFiles", files=[str(tmp_path / "long.pdf")], nodeId=node)
+        await window.until("document.getElementById('handed').innerText.includes('long.pdf: page 1 of 3')")
+        assert 0.3 < await window.find("document.querySelector('progress').value") < 0.4
+        shelf.go_on.set()
+        await window.until("document.querySelector('#handed [data-state=in]') !== null")
+        assert window.complaints == []
 
 
 def test_tickets_end() -> None:
