@@ -14,6 +14,7 @@ import gc
 import hashlib
 import json
 import re
+import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -80,12 +81,14 @@ class Claude:
         self._client = Once(self._build)
 
     def _build(self) -> AsyncAnthropic:
-        gc.disable()  # 3,000 modules that stay: to look for garbage among them costs 0.3 s and holds up the loop
-        try:
-            from anthropic import AsyncAnthropic
-        finally:
-            gc.enable()
-        gc.freeze()  # nor need any later collection walk through them
+        if "anthropic" not in sys.modules:
+            gc.disable()  # 3,000 modules that stay: to look for garbage among them costs 0.3 s and holds up the loop
+            try:
+                import anthropic  # noqa: F401
+            finally:
+                gc.enable()
+            gc.freeze()  # nor need any later collection walk through them; again would keep all garbage of the day
+        from anthropic import AsyncAnthropic
 
         return AsyncAnthropic(api_key=self._key.reveal(), base_url=self._base_url, max_retries=0)
 

@@ -7,6 +7,7 @@ task outlives its test. They are proved by `tests/architecture/test_guards.py`.
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import os
 import shutil
@@ -85,6 +86,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(inspect.unwrap(item.obj)):
             item.fixturenames.insert(0, "no_task_left_behind")
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded by now stays to the end: no collection of garbage need walk through it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -6,11 +6,13 @@ import asyncio
 import hashlib
 import os
 import shutil
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.flows import forked
+from tests.flows.forked import Forked
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 40.0
@@ -45,13 +47,9 @@ def environment(**more: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-async def begin(root: Path, *arguments: str, stdin: bool = False, **more: str) -> asyncio.subprocess.Process:
+async def begin(root: Path, *arguments: str, stdin: bool = False, **more: str) -> Forked:
     """Start a command."""
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-c", DRIVER, str(root), *arguments, env=environment(**more), cwd=root,
-        stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    return await forked.begin(root, arguments, environment(**more), stdin=stdin)
 
 
 async def command(root: Path, *arguments: str, given: str | None = None, **more: str) -> Ended:
@@ -72,7 +70,7 @@ async def command(root: Path, *arguments: str, given: str | None = None, **more:
 class Running:
     """A company that runs; `err` is what it has said on stderr, known when it has ended."""
 
-    process: asyncio.subprocess.Process
+    process: Forked
     err: str = ""
 
 
@@ -81,7 +79,6 @@ async def running(root: Path, **more: str) -> AsyncIterator[Running]:
     """`nexus run --no-chat`, open; stopped in order at the end, and it must end well."""
     process = await begin(root, "run", "--no-chat", **more)
     try:
-        assert process.stdout is not None
         async with asyncio.timeout(PATIENCE_S):
             while b"heartbeat" not in (line := await process.stdout.readline()):
                 assert line, (await process.communicate())[1].decode()
