@@ -26,6 +26,8 @@ class QuotaWords:
         lines = [self._room(one, language) for one in rooms]
         tokens = (sum(one.input_tokens for one in report.lines), sum(one.output_tokens for one in report.lines))
         lines.append(say(language, "quota_tokens", input=f"{tokens[0]:,}", output=f"{tokens[1]:,}"))
+        if report.person_tokens_day:
+            lines.append(say(language, "quota_tokens_most", most=f"{report.person_tokens_day:,}"))
         rows = "\n".join(f"- {line}" for line in lines)
         money = self._wording.budget(report.caps, language)
         parts = (say(language, "quota_title"), rows, money, say(language, "quota_foot"))

@@ -154,6 +154,8 @@ class BudgetSettings(Section):
     """Most that one order may cost before the Board is asked."""
     per_person_day: Decimal = Field(default=Decimal("5.00"), ge=0)
     """Most that one person's orders may cost in a day."""
+    person_tokens_day: int = Field(default=0, ge=0)
+    """Most tokens that one person's orders may use in a day, of any model, also of one that is free; 0: no limit."""
     day: Decimal = Field(default=Decimal("5.00"), ge=0)
     """Most that the company may cost in a day."""
     month: Decimal = Field(default=Decimal("50.00"), ge=0)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from company import budget, exact_cache, org_chart
+from company import budget, exact_cache, org_chart, token_quota
 from company.books import Books, to_json
 from company.budget import Busy, Caps, Price, Reservation, Wish
 from company.clock import Clock
@@ -413,6 +413,8 @@ def _reserve(
 ) -> Reserved | Busy:  # fmt: skip
     if key and (hit := exact_cache.find(tx, now, key, keep_ms)) is not None:
         return _free(ref, account), hit
+    if account.purpose is not Purpose.QA:  # what was written within the quota is inspected in any case
+        token_quota.checked(tx, now, caps, account.person_id)
     price: Price = org_chart.price_of(tx, ref, caps.settings)
     wish = Wish(
         ref=ref, price=price, account=account, input_tokens=input_bound(call),

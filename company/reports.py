@@ -184,6 +184,7 @@ class CostReport:
     orders: int
     saved_answers: int = 0  # orders that were answered from an earlier answer
     saved_answers_micro: int = 0  # what those had cost
+    person_tokens_day: int = 0  # the quota of each person; 0: none
     series: Series = Series()  # its sum is `total_micro`
 
 

@@ -167,6 +167,7 @@ def cost_report(tx: Connection, now: int, caps: Caps, person: Person, period: st
         reserved_micro=int(reserved or 0), in_doubt_calls=doubt[0], in_doubt_micro=int(doubt[1] or 0),
         saved_micro=saved[Cache.EXACT][1], saved_answers=saved[Cache.ANSWER][0],
         saved_answers_micro=saved[Cache.ANSWER][1],
+        person_tokens_day=caps.settings.person_tokens_day,
         caps=cap_lines(tx, now, caps, person), by_day=tuple((row[0], int(row[1] or 0)) for row in days),
         orders=tx.scalar(select(func.count()).select_from(orders).where(*counted)) or 0,
         series=series.spending(tx, now, caps.zone, start, mine, hourly=period == "today"),
