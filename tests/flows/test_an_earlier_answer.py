@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import Connection, func, select
 
+from company.earlier import entries
 from company.records import State
 from company.schema import earlier_answers
+from knowledge.library import LocalLibrary
 from tests.flows.company import OWNER, PATIENCE_S, Lab
 
 QUESTION = "What is the notice period in the lease?"
@@ -48,3 +51,32 @@ async def test_another_document_and_a_deletion_end_it(lab: Lab):
     await lab.said("lease.md is deleted")
     assert await lab.company.books.read(lambda tx: tx.execute(earlier_answers.select()).all()) == []
     assert "Four months" not in (await lab.ask(QUESTION)).text
+
+
+@pytest.mark.settings(**ON)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_documents_and_answers_are_counted_and_let_go_of_apart(lab: Lab):
+    """Two stores: what is known of documents, and what was answered; neither is in the other's count or goes with it."""
+    lab.anthropic.reply_when(".", "The notice period is four months.")
+    await lab.telegram.send_file(OWNER, b"# Lease\n\nThe notice period is four months.\n", "lease.md", "text/markdown")
+    await lab.telegram.next_answer(OWNER, timeout=PATIENCE_S)
+    await lab.ask(QUESTION)
+    await lab.until(lambda found: found.state is State.DELIVERED, 1)
+    company = lab.company
+    (library,) = [one for one in company.departments if isinstance(one, LocalLibrary)]
+
+    def answers(tx: Connection) -> int:
+        return tx.scalar(select(func.count()).select_from(earlier_answers)) or 0
+
+    passages = (await library.check()).detail
+    assert passages.startswith("1 document")
+    assert await company.books.read(answers) == 1
+    much_later = company.clock.now() + 10 * 365 * 86_400_000
+    assert await company.books.write(entries.forget_old, much_later, 1) == 1
+    assert await company.books.read(answers) == 0
+    assert (await library.check()).detail == passages
+    found = await library.find("What is the notice period?", person_id=(await company.board()).id)
+    assert [one.document for one in found] == ["lease.md"]
+    calls = len(lab.anthropic.calls)
+    await lab.ask(QUESTION)
+    assert len(lab.anthropic.calls) == calls + 1, "nothing is left of the answer"
