@@ -85,6 +85,8 @@ class Ranking:
         wanted = asked(question)
         self._weighed = [_weigh(word, counts, frequencies, related, wanted) for word in words]
         self._whole = sum(one.weight for one in self._weighed)
+        self.says = sum(one.idf for one in self._weighed) / math.log(1 + counts.passages)
+        """How much the question says: its words, each by its rarity over about the greatest there is."""
         self._terms = frozenset(term for one in self._weighed for term in one.terms)
         self._mean = counts.words / counts.passages if counts.words else 1.0
         self._mean_heading = counts.heading_words / counts.passages if counts.heading_words else 1.0

@@ -3,8 +3,8 @@
 1  candidates   the best by weighted terms (headings marked), from the engine or FTS5, and by meaning
 2  rank         exact BM25 with headings and proximity (`knowledge.ranking`)
 3  lift         a short passage (a chat turn, a list item) is read with those beside it in its section
-4  feedback     the terms that the best share find more, as a second opinion, never instead (after V. Lavrenko and
-                W. B. Croft, "Relevance-based language models", SIGIR 2001)
+4  feedback     the terms that the best share find more, as a second opinion, never instead, and the louder the less
+                the question says (after V. Lavrenko and W. B. Croft, "Relevance-based language models", SIGIR 2001)
 5  fuse         the opinions of every candidate, whichever of them found it, each over its greatest, summed; on nine
                 collections better than reciprocal ranks
 6  follow       names that the best passages mention lead to the passages about them (`knowledge.following`)
@@ -37,10 +37,18 @@ OFTEN = 20
 FEEDBACK_FROM = 8
 FEEDBACK_TERMS = 30
 FEEDBACK = 0.15
-"""Weight of the second opinion: NFCorpus +.02, MS MARCO +.01, worse on none by over .01."""
+"""The least weight of the second opinion, and its weight beside a model that reads text."""
+FEEDBACK_MOST = 0.75
+SAYS_LITTLE = 3.0
+"""A question says n: its words' rarities summed, over the greatest there is. The second opinion then weighs
+SAYS_LITTLE / (SAYS_LITTLE + n * n), and FEEDBACK from four rare words on: who asks with a word or two leaves the other
+words of the subject to be guessed, who makes a claim has said them. Against FEEDBACK throughout: MS MARCO +.02,
+NFCorpus and LoCoMo +.01, SciFact -.005, the other six within that."""
+TAUGHT_BY = 2
+"""Passages that must have a term for feedback: one that a single passage has leads back to where it came from. Words
+of the question count however rare."""
 MEANING = 0.12
-"""Weight of fitted vectors: NFCorpus, MS MARCO and DBpedia +.01, the rest within .005; from .2 on questions that follow
-links lose up to .02."""
+"""Weight of fitted vectors: CACM +.01, the rest within .005; from .2 on questions that follow links lose up to .02."""
 DENSE = 0.45
 """Weight of the vectors of a model that reads text, with an English MiniLM: on six collections .3 loses .007 of their
 mean and .55 .011, and both lose whichever of them is left out."""
@@ -116,7 +124,8 @@ class Search:
         feedback, ranked = self._feedback(asked, ranked)
         others = {one.hit.number for one in ranked} - meaning.keys()  # each is judged by both, whichever found it
         meaning |= self._by_meaning(compared, scope, others) if meaning and others else {}
-        fused = _fused(ranked, feedback, meaning, DENSE if meant else MEANING)
+        second = FEEDBACK if meant else _second(asked.ranking.says, 1.0 - (MEANING if meaning else 0.0))
+        fused = _fused(ranked, (feedback, second), (meaning, DENSE if meant else MEANING))
         return follow(asked.question, asked.words, fused, self._index, asked.ranking, asked.scope)
 
     # -- the steps ----------------------------------------------------------------------------------------------------
@@ -180,7 +189,7 @@ class Search:
         """What the second opinion says of each candidate, and the candidates with those that it adds."""
         if max(one.coverage for one in ranked[:CANDIDATES]) < RELEVANT:
             return {}, ranked  # what does not fit has nothing to say about what would
-        query, heavier = self._shared_terms(ranked[:FEEDBACK_FROM], asked.counts)
+        query, heavier = self._shared_terms(asked, ranked[:FEEDBACK_FROM])
         if not query:
             return {}, ranked
         found = self._index.by_words(query, asked.scope, MORE)
@@ -188,12 +197,14 @@ class Search:
         mean = asked.counts.words / asked.counts.passages or 1.0
         return {one.hit.number: _score(one.hit, heavier, mean) for one in ranked}, ranked
 
-    def _shared_terms(self, best: Sequence[Ranked], counts: Counts) -> tuple[dict[str, float], dict[str, float]]:
+    def _shared_terms(self, asked: _Asked, best: Sequence[Ranked]) -> tuple[dict[str, float], dict[str, float]]:
         """The heaviest terms of the best passages by weight times rarity, and the same times their rarity once more.
 
         The first is what an engine is asked, which knows the rarities by itself.
         """
         whole = sum(one.score for one in best) or 1.0
+        counts = asked.counts
+        own = {term for word in asked.words for term in word.variants}
         mean = counts.words / counts.passages or 1.0
         heavy: dict[str, float] = {}
         for one in best:
@@ -201,14 +212,13 @@ class Search:
             share = one.score / whole * (K1 + 1)
             for term, times in Counter(one.hit.terms).items():
                 heavy[term] = heavy.get(term, 0.0) + share * times / (times + norm)
-        frequencies = self._index.frequencies(heavy)
-        idf = {times: rarity(counts.passages, times) for times in {1, *frequencies.values()}}
-        chosen = nlargest(
-            FEEDBACK_TERMS, [(weight * idf[frequencies.get(term, 1)], term) for term, weight in heavy.items()]
-        )
+        found = self._index.frequencies(heavy)
+        frequencies = {term: times for term, times in found.items() if times >= TAUGHT_BY or term in own}
+        idf = {times: rarity(counts.passages, times) for times in set(frequencies.values())}
+        chosen = nlargest(FEEDBACK_TERMS, [(heavy[term] * idf[times], term) for term, times in frequencies.items()])
         total = sum(weight for weight, _ in chosen) or 1.0
         query = {term: weight / total for weight, term in chosen}
-        return query, {term: weight * idf[frequencies.get(term, 1)] for term, weight in query.items()}
+        return query, {term: weight * idf[frequencies[term]] for term, weight in query.items()}
 
 
 def _best_first(one: Ranked) -> tuple[float, int]:
@@ -239,17 +249,20 @@ def _score(hit: Hit, query: Mapping[str, float], mean: float) -> float:
     return score
 
 
+def _second(says: float, left: float) -> float:
+    """The weight of feedback for a question that says so much, of what the other opinions leave."""
+    return max(FEEDBACK, left * min(FEEDBACK_MOST, SAYS_LITTLE / (SAYS_LITTLE + says * says)))
+
+
 def _fused(
-    ranked: Sequence[Ranked], feedback: Mapping[int, float], meaning: Mapping[int, float], weight: float
+    ranked: Sequence[Ranked], feedback: tuple[Mapping[int, float], float], meant: tuple[Mapping[int, float], float]
 ) -> list[Ranked]:
-    """The opinions over their greatest, summed; 1 is a passage that every opinion calls the best."""
-    shares = [
-        (1.0 - FEEDBACK - (weight if meaning else 0.0), {one.hit.number: one.score for one in ranked}),
-        (FEEDBACK, feedback),
-        (weight, meaning),
-    ]
+    """The opinions over their greatest, summed by their weights; 1 is a passage that every opinion calls the best."""
+    meaning = meant[0]
+    first = 1.0 - feedback[1] - (meant[1] if meaning else 0.0)
+    shares = [({one.hit.number: one.score for one in ranked}, first), feedback, meant]
     totals: dict[int, float] = {}
-    for share, scores in shares:
+    for scores, share in shares:
         greatest = max(scores.values(), default=0.0)
         for number, score in scores.items() if greatest > 0 else ():
             totals[number] = totals.get(number, 0.0) + share * score / greatest

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from knowledge import meaning
 from knowledge.edge import EdgeEngine
-from knowledge.engine import Scope
+from knowledge.engine import Found, Scope
 from knowledge.index import Chunk, DocumentRow, DocumentState, Index
 from knowledge.ranking import RELEVANT
 from knowledge.search import CANDIDATES, Meant, Search
@@ -173,6 +173,45 @@ def test_what_words_found_is_judged_by_its_meaning_too(tmp_path: Path) -> None:
     assert ranked[0] is heron
     index.close()
     engine.close()
+
+
+def test_what_a_word_or_two_leave_open_is_guessed_more_than_what_a_sentence_says(index: Index) -> None:
+    """A passage about the subject in other words comes before one that drops the word; not when more is asked for."""
+    for n in range(10):
+        put(index, f"bird{n}.md", f"The heron waits among reeds in the marsh, nest {n}, fishing the shallow marsh.")
+    put(index, "kin.md", "Among reeds in the marsh, at the nest, fishing the shallow marsh.")
+    put(index, "pub.md", "The Heron brews amber ale for thirsty sailors and bakes pies with onions on Sundays.")
+    for n in range(40):
+        put(index, f"filler{n}.md", f"Ledger page {n} lists invoices, stamps and postage of the office for the year.")
+
+    def places(question: str) -> list[int]:
+        order = [one.hit.document for one in Search(index).order(question)]
+        return [order.index(name) if name in order else len(order) for name in ("kin.md", "pub.md")]
+
+    kin, pub = places("heron")
+    assert kin < pub
+    kin, pub = places("Does the Heron brew amber ale for thirsty sailors?")
+    assert pub < kin
+
+
+def test_feedback_asks_for_no_term_that_leads_back_to_one_passage(index: Index) -> None:
+    """But for the question's own, which name what is asked for."""
+    for n in range(6):
+        put(index, f"boat{n}.md", f"The harbour keeps boats, pier{n} has ropes and lanterns.")
+    put(index, "one.md", "The zephyra is moored at the harbour with ropes.")
+    asked: list[set[str]] = []
+    by_words = index.by_words
+
+    def noting(query: Mapping[str, float], scope: Scope, limit: int) -> list[Found]:
+        asked.append(set(query))
+        return by_words(query, scope, limit)
+
+    index.by_words = noting  # type: ignore[method-assign]
+    Search(index).order("Is the zephyra in the harbour?")
+    guessed = asked[-1]
+    assert {"rope", "zephyra"} <= guessed
+    assert not guessed & {f"pier{n}" for n in range(6)}
+    assert "moor" not in guessed
 
 
 def test_a_broken_model_file_is_fitted_again(tmp_path: Path) -> None:
