@@ -197,6 +197,8 @@ class WorkSettings(Section):
     """An order that has not ended this long after it came is given up, visibly, hours."""
     history: int = Field(default=40, ge=0)
     """How many earlier exchanges of a conversation the Admin may compress."""
+    history_days: float = Field(default=30.0, ge=0)
+    """What was said longer ago is no longer told as part of the conversation, days; 0: however long ago."""
 
 
 class QaSettings(Section):

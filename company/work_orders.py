@@ -81,6 +81,7 @@ SHOWN_FROM = select(conversations.c.memory_from).where(conversations.c.id == bin
 EARLIER = (
     select(orders.c.id, orders.c.number, orders.c.request, orders.c.answer, orders.c.created_at)
     .where(orders.c.conversation_id == bindparam("conversation"), orders.c.number < bindparam("before"))
+    .where(orders.c.created_at >= bindparam("since"))
     .where(orders.c.number > SHOWN_FROM.scalar_subquery(), orders.c.answer != "", orders.c.answer != FORGOTTEN)
     .order_by(orders.c.number.desc())
     .limit(bindparam("most"))
@@ -233,9 +234,9 @@ def startable(tx: Connection, now: int) -> tuple[WorkOrder, ...]:
     return tuple(_order(row) for row in tx.execute(STARTABLE, {"now": now}))
 
 
-def history(tx: Connection, order: WorkOrder, limit: int) -> tuple[Exchange, ...]:
-    """Earlier exchanges of the order's conversation that may still be shown, oldest first."""
-    wanted = {"conversation": order.conversation_id, "before": order.number, "most": limit}
+def history(tx: Connection, order: WorkOrder, limit: int, since: int = 0) -> tuple[Exchange, ...]:
+    """Earlier exchanges of the order's conversation, from that moment on, that may still be shown, oldest first."""
+    wanted = {"conversation": order.conversation_id, "before": order.number, "most": limit, "since": since}
     rows = tx.execute(EARLIER, wanted).all()
     return tuple(
         Exchange(

@@ -98,7 +98,7 @@ def reminder(job: Job, found: Sequence[Recalled], most_tokens: int) -> str:
 
 def opening(
     job: Job, passages: Sequence[Passage], done: Sequence[Receipt], *, small: bool = False, wanted: str = "",
-    reminded: str = "",
+    reminded: str = "", project: str = "",
 ) -> str:  # fmt: skip
     """The first message of an attempt.
 
@@ -109,11 +109,14 @@ def opening(
         small: cut each piece of data short: the whole did not fit the model.
         wanted: what the answer will be held against, in words; "" for nothing.
         reminded: from `reminder`.
+        project: the name of the one in use where the order came from; "" for none.
     """
     limit = SMALL if small else None
     parts: list[str] = []
     if job.assignment.brief:
         parts.append(_data("conversation", "", job.assignment.brief[:limit]))
+    if project:
+        parts.append(_data("project", "the project in use here", project))
     parts.append(reminded)
     parts += [_block(block, limit) for block in job.order.blocks]
     if passages:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from company import projects
+from company.asking import Asking
 from company.books import Books
 from company.clock import Clock
 from company.errors import ContextTooLong, GaveUp, LostClaim, ModelRejected, NotReady
@@ -143,12 +145,20 @@ class Attempt:
         if self.job.attempt_number > 1:
             before = await self.bench.books.read(effects_before, self.job.order.id, self.job.attempt_id)
         done = [receipt for receipt in before if not self._is_pure(receipt.tool)]
+        order = self.job.order
+        standing = await self.bench.books.read(projects.standing, Asking.at(order.conversation, order.person_id))
         prompt = self.bench.prompts[self.employee.prompt]
         mode = self.bench.self_test
         points = selftest.points(self.job) if mode != "off" else ()
         return Opening(
             text=briefing.opening(
-                self.job, passages, done, small=small, wanted=selftest.in_the_briefing(points), reminded=reminded
+                self.job,
+                passages,
+                done,
+                small=small,
+                wanted=selftest.in_the_briefing(points),
+                reminded=reminded,
+                project=standing.here_name,
             ),
             question=selftest.question(points) if selftest.wants_a_turn(self.job, mode) else "",
             prompt=briefing.system_prompt(prompt, self.employee, self.bench.company, assignment.language),

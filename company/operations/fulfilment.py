@@ -63,6 +63,7 @@ WITHHELD = frozenset({"injection-hijacked"})
 """Codes of findings with which an answer is withheld, beside those of the layers below."""
 WITHHOLDING = frozenset({"security", "patch"})
 """Layers whose findings withhold an answer: a leak is one as soon as it is read, and a patch is applied, not read."""
+DAY_MS = 86_400_000
 LONGEST_PARK_MS = 300_000
 FAULT_PAUSE_MS = 2_000
 
@@ -113,7 +114,9 @@ class Fulfilment:
                 await self._books.write(work_orders.release, self._clock.now(), held.order)
 
     async def _claim(self, order_id: str) -> _Held | None:
-        lease_ms = int(self._house.work.lease_s * 1000)
+        work = self._house.work
+        lease_ms = int(work.lease_s * 1000)
+        since = self._clock.now() - int(work.history_days * DAY_MS) if work.history_days else 0
 
         def claim(tx: Connection) -> _Held | None:
             order = work_orders.claim(tx, self._clock.now(), order_id, self._house.holder, lease_ms=lease_ms)
@@ -122,7 +125,7 @@ class Fulfilment:
                 return None
             if order.conversation.desk not in self._house.couriers:
                 raise LostClaim(f"The desk of order #{order.number} is off: it waits until that is open again.")
-            history = work_orders.history(tx, order, self._house.work.history) if order.assignment is None else ()
+            history = work_orders.history(tx, order, work.history, since) if order.assignment is None else ()
             failed: dict[Tier, int] = {}
             for attempt in attempts.of_order(tx, order_id) if order.claim > 1 else ():
                 if attempt.outcome == Outcome.FAIL:

@@ -84,6 +84,19 @@ async def test_who_is_put_out_is_shown_nothing_from_that_moment_on(lab: Lab):
     assert (await lab.company.operations.audit_verify(await lab.company.board())).verification.sound  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_an_employee_is_told_which_project_is_in_use_where_the_order_comes_from(lab: Lab):
+    lab.anthropic.reply_when(".", "Then we begin with the engine, because it takes longest to build.")
+    told = 'source="the project in use here">\nApollo\n</data>'
+    for said, part, there in (("new Apollo", "engine", False), ("use Apollo", "tank", True), ("leave", "nose", False)):
+        await lab.ask(f"/project {said}")
+        before = len(lab.anthropic.asks)
+        await lab.ask(f"Please advise me in two sentences: when does one best begin with the {part} of a rocket?")
+        prompts = [ask.text for ask in lab.anthropic.asks[before:]]
+        assert prompts
+        assert all((told in prompt) is there for prompt in prompts), prompts
+
+
 @pytest.mark.settings(**NO_MODEL)
 async def test_in_a_topic_the_project_is_read_for_its_members_and_filled_by_them(lab: Lab):
     await lab.pair(BOB, role=Role.MEMBER, name="Bob")

@@ -74,6 +74,20 @@ async def test_a_fact_from_long_ago_is_in_the_brief_after_sixty_exchanges_and_a_
     assert "Frau Kessler and her office is in Lindenstrasse 14" in said
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_the_running_conversation_ends_after_its_days_through_a_restart_too(lab: Lab):
+    """Short-term memory has an age (`[work] history_days`); what is older has to fit to come back."""
+    person, now = await board(lab), lab.company.clock.now()
+    await tell(lab, person, "The tram was late, and I walked.", at=now - 31 * 86_400_000)
+    await tell(lab, person, "The bakery was closed, so there is no bread.", at=now - 29 * 86_400_000)
+    await again(lab)
+    lab.anthropic.reply_with(Reply("Blue, since short waves are scattered most."))
+    await lab.ask("Please explain in two sentences why the sky is blue on a clear day.")
+    told = prompt(lab.anthropic.asks[-1])
+    assert "bakery was closed" in told
+    assert "tram was late" not in told
+
+
 async def test_an_order_to_which_nothing_fits_is_told_nothing(lab: Lab):
     person = await board(lab)
     await tell(lab, person, FACT, at=lab.company.clock.now() - 90 * 86_400_000)
