@@ -214,6 +214,30 @@ def test_feedback_asks_for_no_term_that_leads_back_to_one_passage(index: Index) 
     assert "moor" not in guessed
 
 
+def test_with_a_model_a_passage_gains_by_what_its_section_says(tmp_path: Path) -> None:
+    """Of two that fit alike, the one whose talk is about the thing comes first."""
+    engine = EdgeEngine(tmp_path / "vectors")
+    index = Index(tmp_path / "knowledge.db", engine=engine)
+    index.open()
+    engine.open(2)
+    index.model = "m"
+    put(index, "other.md", ("9 May", "Tom saw one heron yesterday"))
+    fillers = [("8 May", f"Ann bought {n} stamps") for n in range(4)]
+    put(
+        index, "talk.md", ("8 May", "the heron sleeps in the reeds"), *fillers, ("8 May", "Bob saw one heron yesterday")
+    )
+    other, first, *between, last = sorted(engine.numbers())
+    vectors = {other: [0.62, 0.78], first: [1.0, 0.0], last: [0.6, 0.8]} | {number: [0.0, 1.0] for number in between}
+    index.keep_vectors("m", vectors)
+    while index.catch_up():
+        pass
+    meant = Meant([1.0, 0.0], "m")
+    scores = {one.hit.number: one.score for one in Search(index).order("Where does the heron sleep?", meant=meant)}
+    assert scores[first] > scores[last] > scores[other]
+    index.close()
+    engine.close()
+
+
 def test_a_broken_model_file_is_fitted_again(tmp_path: Path) -> None:
     (tmp_path / "broken.npz").write_bytes(b"PK no archive")
     assert meaning.FittedMeaning.load(tmp_path / "broken.npz") is None
