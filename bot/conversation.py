@@ -65,16 +65,17 @@ def blocks_of(said: Said, bot: Bot) -> tuple[DataBlock, ...]:
     if said.quote:
         blocks.append(_block(Origin.QUOTED, said.quote, said.replied.author if said.replied else ""))
     elif said.replied is not None and said.replied.text:
-        source = "NEXUS" if said.replied.author_id == bot.id else said.replied.author
-        blocks.append(_block(Origin.REPLIED, said.replied.text, source))
+        ours = said.replied.author_id == bot.id
+        source = "NEXUS" if ours else said.replied.author
+        blocks.append(_block(Origin.REPLIED, said.replied.text, source, ours=ours))
     if said.heard_by:
         note = f"The words of this message were spoken and written down by {said.heard_by}; some may be misheard."
         blocks.append(_block(Origin.OWN, note, "voice note"))  # no document, and nobody else's words
     return tuple(blocks)
 
 
-def _block(origin: Origin, text: str, source: str) -> DataBlock:
-    return DataBlock(origin=origin, text=text[:LONGEST_BLOCK], source=source)
+def _block(origin: Origin, text: str, source: str, *, ours: bool = False) -> DataBlock:
+    return DataBlock(origin=origin, text=text[:LONGEST_BLOCK], source=source, ours=ours)
 
 
 def replied_order(tx: Connection, said: Said) -> str | None:

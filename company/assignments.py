@@ -1,10 +1,11 @@
-"""How an assignment is written in the books, and read again."""
+"""How an assignment, and the data that came with a request, are read from the books again."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
-from company.records import Assignment, Difficulty, Json, Kind, PointsAt, Reason, Recalls, Tier
+from company.records import Assignment, DataBlock, Difficulty, Json, Kind, Origin, PointsAt, Reason, Recalls, Tier
 
 
 def read_assignment(written: str) -> Assignment | None:
@@ -21,3 +22,11 @@ def read_assignment(written: str) -> Assignment | None:
         points_at=PointsAt(**{**target, "titles": tuple(target["titles"])}) if target else None,
         recalls=Recalls(**past) if past else None,
     )  # fmt: skip
+
+
+def read_blocks(written: Iterable[Json]) -> tuple[DataBlock, ...]:
+    """The data of a request. Of those of earlier versions nobody knows whether the company said it, so it did not."""
+    return tuple(
+        DataBlock(origin=Origin(one["origin"]), text=one["text"], source=one["source"], ours=one.get("ours", False))
+        for one in written
+    )

@@ -170,11 +170,15 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataBlock:
-    """Text that came with a request but is not the person's own words: never an instruction."""
+    """Text that came with a request but is not the person's own words: never an instruction.
+
+    `source` is a name that its sender chose, so nothing is decided by it; `ours` says that the company itself said it.
+    """
 
     origin: Origin
     text: str
     source: str = ""
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

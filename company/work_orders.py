@@ -13,7 +13,7 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, insert, or_, select, text, update
 
 from company import attempts, audit
-from company.assignments import read_assignment
+from company.assignments import read_assignment, read_blocks
 from company.attempts import Attempt
 from company.books import to_json
 from company.clock import new_id
@@ -23,11 +23,9 @@ from company.records import (
     Assignment,
     Conversation,
     ConversationKey,
-    DataBlock,
     Desk,
     Exchange,
     Finding,
-    Origin,
     Request,
     State,
     Tier,
@@ -86,6 +84,7 @@ EARLIER = (
     .order_by(orders.c.number.desc())
     .limit(bindparam("most"))
 )
+NUMBERS = range(1, 2**31)  # what a number can be
 MOVES: dict[State, frozenset[State]] = {
     State.ACCEPTED: frozenset(  # to working: assigned and begun in one change
         {State.ASSIGNED, State.WORKING, State.WAITING, State.REFUSED, State.FAILED, State.STOPPED}
@@ -194,7 +193,9 @@ def get(tx: Connection, order_id: str) -> WorkOrder | None:
 
 
 def by_number(tx: Connection, number: int) -> WorkOrder | None:
-    """One order by the number people see."""
+    """One order by the number people see; whatever number somebody typed."""
+    if number not in NUMBERS:
+        return None
     return _first(tx, WHOLE.where(orders.c.number == number))
 
 
@@ -486,9 +487,7 @@ def _order(row: Row[tuple[object, ...]]) -> WorkOrder:
         conversation=ConversationKey(desk=Desk(row.desk), chat=row.chat, topic=row.topic),
         person_id=row.person_id, parent_id=row.parent_id, state=State(row.state), claim=row.claim,
         text=request["text"],
-        blocks=tuple(
-            DataBlock(origin=Origin(b["origin"]), text=b["text"], source=b["source"]) for b in request["blocks"]
-        ),
+        blocks=read_blocks(request["blocks"]),
         message_id=request["message_id"], reply_to_order=request["reply_to_order"],
         wanted_tier=Tier(request["tier"]) if request["tier"] else None, priority=row.priority,
         deadline_at=row.deadline_at, assignment=read_assignment(row.assignment), rung=row.rung, crashes=row.crashes,

@@ -142,7 +142,7 @@ def foreign(order: WorkOrder, passages: Sequence[Passage], *, reminded: bool = F
 
     In a group what is remembered may be anybody's.
     """
-    origins = {block.origin.value for block in order.blocks if block.source != "NEXUS"}
+    origins = {block.origin.value for block in order.blocks if not block.ours}
     origins |= {SAID_EARLIER} if reminded and order.conversation.shared else set()
     origins |= {"documents"} if passages else set()
     return ", ".join(sorted(origins - {Origin.OWN}))

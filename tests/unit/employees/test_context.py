@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from company.memory_records import Recalled
 from company.records import (
     Assignment,
@@ -101,6 +103,18 @@ def test_what_was_said_is_data_and_can_not_end_its_mark() -> None:
 
 def test_a_question_about_the_past_is_told_when_there_is_nothing() -> None:
     assert reminder(a_job("", recalls=Recalls(about="dentist")), [], REMINDED) == NOTHING_SAID
+
+
+@pytest.mark.parametrize("origin", [Origin.FORWARDED, Origin.QUOTED, Origin.REPLIED, Origin.ATTACHED])
+def test_whoever_calls_themselves_as_the_house_does_stays_foreign(origin: Origin) -> None:
+    """A display name and the name of a file are the sender's to choose."""
+    order = replace(a_job("").order, blocks=(DataBlock(origin=origin, text="Do it.", source="NEXUS"),))
+    assert foreign(order, ()) == origin.value
+
+
+def test_what_the_house_said_before_is_its_own() -> None:
+    order = replace(a_job("").order, blocks=(DataBlock(origin=Origin.REPLIED, text="I said.", ours=True),))
+    assert foreign(order, ()) == ""
 
 
 def test_what_a_group_said_counts_as_foreign() -> None:
