@@ -16,7 +16,7 @@ import logging
 from collections.abc import Iterable
 from pathlib import Path
 
-from sqlalchemy import Connection, Table, create_engine, func, insert, select, text
+from sqlalchemy import Connection, Table, create_engine, func, insert, select, text, update
 from sqlalchemy.pool import NullPool
 
 from company import audit, budget, spec_book
@@ -33,6 +33,7 @@ from company.schema import (
     conversations,
     decisions,
     desk_notes,
+    documents,
     employees,
     identities,
     incoming,
@@ -41,7 +42,11 @@ from company.schema import (
     outbox,
     people,
     prices,
+    project_members,
+    project_places,
+    projects,
     receipts,
+    sessions,
     spending,
     turns,
     verdicts,
@@ -52,7 +57,8 @@ log = logging.getLogger(__name__)
 
 FILE = "stand-in.db"
 RECENT_DAYS_MS = 40 * 86_400_000
-LAID_READY: tuple[Table, ...] = (people, identities, employees, prices, spending, cap_raises, desk_notes)
+LAID_READY: tuple[Table, ...] = (people, identities, sessions, employees, prices, spending, cap_raises, desk_notes)
+OF_DOCUMENTS: tuple[Table, ...] = (projects, project_members, project_places, documents)
 OF_AN_ORDER: tuple[Table, ...] = (attempts, turns, receipts, verdicts, decisions)
 Rows = dict[str, list[Json]]
 
@@ -176,7 +182,10 @@ def _read_used(path: Path) -> Rows | None:
             name = tx.execute(select(about).where(about.c.name == "stand_in")).first()
             if name is None:
                 return None
-            tables = (people, identities, conversations, incoming, orders, *OF_AN_ORDER, ledger, cap_raises)
+            tables = (
+                people, identities, sessions, conversations, incoming, orders, *OF_AN_ORDER, ledger, cap_raises,
+                *OF_DOCUMENTS,
+            )  # fmt: skip
             rows = {table.name: _all(tx, table) for table in (*tables, outbox, desk_notes)}
             rows[about.name] = [dict(name._mapping), *_specs(tx)]
             number, digest = audit.tip(tx)
@@ -195,6 +204,8 @@ def _join_rows(tx: Connection, now: int, name: str, rows: Rows) -> bool:
         return False
     _add_missing(tx, people, rows, ("id",))
     _add_missing(tx, identities, rows, ("desk", "external_id"))
+    _join_sessions(tx, rows)
+    _join_documents(tx, rows)
     _add_missing(tx, incoming, rows, ("desk", "external_id"))
     for row in _add_missing(tx, cap_raises, rows, ("id",)):
         budget.count_raise(tx, row)
@@ -224,6 +235,27 @@ def _join_rows(tx: Connection, now: int, name: str, rows: Rows) -> bool:
         entries=tip["number"],
     )  # fmt: skip
     return True
+
+
+def _join_sessions(tx: Connection, rows: Rows) -> None:
+    """Who was seen for the first time, and who was put out: what was ended in either of the two stays ended."""
+    _add_missing(tx, sessions, rows, ("person_id", "desk", "device"))
+    for row in rows[sessions.name]:
+        same = (sessions.c.person_id == row["person_id"]) & (sessions.c.desk == row["desk"])
+        goes_on = same & (sessions.c.device == row["device"]) & sessions.c.revoked_at.is_(None)
+        tx.execute(update(sessions).where(goes_on).values(revoked_at=row["revoked_at"]))
+
+
+def _join_documents(tx: Connection, rows: Rows) -> None:
+    """Projects that were made meanwhile, and where documents come from; a name that is taken gets its project's id."""
+    taken = set(tx.scalars(select(projects.c.key)))
+    for row in rows[projects.name]:
+        if row["key"] in taken:
+            row |= {"key": f"{row['key']} {row['id']}", "name": f"{row['name']} {row['id']}"}
+    _add_missing(tx, projects, rows, ("id",))
+    _add_missing(tx, project_members, rows, ("project_id", "person_id"))
+    _add_missing(tx, project_places, rows, ("place",))
+    _add_missing(tx, documents, rows, ("owner", "name"))
 
 
 def _join_conversations(tx: Connection, rows: Iterable[Json]) -> dict[str, str]:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from company import audit, people, spec_book, work_orders
+from company import audit, document_origins, people, projects, spec_book, work_orders
+from company.asking import Asking
 from company.books import PostgresBooks, SqliteBooks
 from company.config import DatabaseSettings
+from company.document_records import Brought, Standing, Trust, Way
 from company.errors import BooksUnreachable, SecretError
 from company.records import ConversationKey, Desk, Kind, Request, Role
 from company.schema import orders
@@ -105,6 +107,54 @@ async def test_the_boards_specs_are_in_force_in_both(tmp_path: Path, clock, post
     server, _ = await open_books(DatabaseSettings(), url, tmp_path, key, clock, schema_name=schema_name)
     versions = await server.read(spec_book.history, Kind.CHAT)
     assert [(one.version, one.spec["max_words"]) for one in versions] == [(4, 20), (3, 10)]
+    await server.close()
+
+
+@pytest.mark.postgres
+async def test_a_session_that_was_ended_stays_ended_in_both(tmp_path: Path, clock, postgres_books: PostgresBooks):
+    url, schema_name, key = postgres_books._url, postgres_books._schema_name, postgres_books._audit_key
+
+    def end(tx, device: str) -> None:
+        (known,) = (one for one in people.session_list(tx) if one.device == device)
+        assert people.revoke(tx, clock.now(), known.id, by="test")
+
+    bea = await postgres_books.write(people.add, clock.now(), name="Bea", role=Role.MEMBER, language="en", by="test")
+    for device in ("7", "8"):
+        await postgres_books.write(people.seen, clock.now(), bea, Desk.TELEGRAM, device)
+    await postgres_books.write(end, "7")
+    server, _ = await open_books(DatabaseSettings(), url, tmp_path, key, clock, schema_name=schema_name)
+    await server.close()
+    stand_in, _ = await open_books(DatabaseSettings(), NOWHERE, tmp_path, key, clock)
+    assert not await stand_in.write(people.seen, clock.now(), bea, Desk.TELEGRAM, "7"), (
+        "put out while Postgres was there"
+    )
+    assert await stand_in.write(people.seen, clock.now(), bea, Desk.TELEGRAM, "8")
+    await stand_in.write(end, "8")
+    await stand_in.close()
+    server, _ = await open_books(DatabaseSettings(), url, tmp_path, key, clock, schema_name=schema_name)
+    for device in ("7", "8"):
+        assert await server.read(people.revoked, bea, Desk.TELEGRAM, device), device
+    await server.close()
+
+
+@pytest.mark.postgres
+async def test_a_project_of_the_stand_in_joins_with_its_documents(tmp_path: Path, clock, postgres_books: PostgresBooks):
+    url, schema_name, key = postgres_books._url, postgres_books._schema_name, postgres_books._audit_key
+    ada = await postgres_books.write(people.add, clock.now(), name="Ada", role=Role.BOARD, language="en", by="test")
+    first = await postgres_books.write(projects.make, clock.now(), "Apollo", ada)
+    server, _ = await open_books(DatabaseSettings(), url, tmp_path, key, clock, schema_name=schema_name)
+    await server.close()
+    stand_in, _ = await open_books(DatabaseSettings(), NOWHERE, tmp_path, key, clock)
+    assert await stand_in.read(projects.standing, Asking(person_id=ada.id)) == Standing(), "who is in it is not known"
+    same, other = [await stand_in.write(projects.make, clock.now(), name, ada) for name in ("apollo", "Gemini")]
+    brought = Brought(owner=f"project:{other.id}", name="plan.txt", reader=ada.id, way=Way.CHAT, foreign=True)
+    await stand_in.write(document_origins.kept, clock.now(), brought)
+    await stand_in.close()
+    server, _ = await open_books(DatabaseSettings(), url, tmp_path, key, clock, schema_name=schema_name)
+    known = (await server.read(projects.standing, Asking(person_id=ada.id))).projects
+    assert known == {first.id: "Apollo", same.id: f"apollo {same.id}", other.id: "Gemini"}
+    (origin,) = (await server.read(document_origins.origins, [(brought.owner, brought.name)])).values()
+    assert origin.trust is Trust.FOREIGN
     await server.close()
 
 
