@@ -42,7 +42,7 @@ class Prefixes:
 
 
 class MeteredEmbedder:
-    """Implements `company.ports.Embedder`.
+    """Implements `company.library_ports.Embedder`.
 
     Args:
         books: where the ledger is.

@@ -40,7 +40,7 @@ def rated(tx: Connection, now: int, order: WorkOrder, rating: int, person: Perso
     audit.record(
         tx, now, person.id, MISSED, order_id=order.id, spec=verdict.spec, version=verdict.spec_version,
         kind=order.assignment.kind if order.assignment is not None else "", decided_by=_decided_by(tx, order.id),
-        employee=attempt.employee, tier=attempt.tier, model=attempt.model, passed_at=at, by=person.name,
+        employee=attempt.employee, tier=attempt.tier, model=attempt.model, passed_at=at,
     )  # fmt: skip
 
 
@@ -81,5 +81,5 @@ def _miss(tx: Connection, entry: Entry) -> Miss:
     return Miss(
         order_id=entry.order_id, number=order.number if order is not None else 0, text=first[:_SHORT],
         kind=said["kind"], spec=said["spec"], spec_version=said["version"], decided_by=said["decided_by"],
-        employee=said["employee"], tier=said["tier"], by=said["by"], at=entry.at,
+        employee=said["employee"], tier=said["tier"], at=entry.at,
     )  # fmt: skip

@@ -75,7 +75,7 @@ class Answered:
         text: Markdown; the sources' [n] in it, the block SUIVI at its end when it has enough sections.
         trace_id: 32 hexadecimal digits, as the W3C's Trace Context has them; `trace` tells its steps.
         latency_ms: from the message to the end of the work.
-        cached: whether a model's answer came from the cache.
+        cached: whether a model's answer came from the cache, or the whole answer is that of an earlier query.
     """
 
     status: Outcome

@@ -77,7 +77,6 @@ class Miss:
     decided_by: str  # "rules", or "judge" where a model's verdict let it pass
     employee: str
     tier: str
-    by: str
     at: int
 
 

@@ -17,8 +17,10 @@ from company import budget, decisions, people, work_orders
 from company.budget import Scope
 from company.decisions import Decision
 from company.errors import Refused
+from company.forgetting import is_forgotten
 from company.operations.fulfilment import FINISH_CHEAPER
 from company.operations.house import House
+from company.operations.once_more import asked_again
 from company.people import Action
 from company.ports import Change
 from company.records import Person, Reason, Request, State, Tier, WorkOrder
@@ -122,12 +124,11 @@ class Deciding:
         said = partial(DecisionResult, choice=decisions.AGAIN, by=person.name, at=self._clock.now())
         order = await self._books.read(work_orders.get, decision.order_id)
         asker = await self._books.read(people.get, order.person_id) if order is not None else None
-        if order is None or asker is None or decision.state != "expired" or order.state is not State.REFUSED:
+        over = order is not None and order.state is State.REFUSED and not is_forgotten(order)
+        if order is None or asker is None or decision.state != "expired" or not over:
             return said(taken=False, text=self._say(person, "card_void"))
-        request = Request(
-            desk=order.conversation.desk, external_id=f"again:{decision.id}", conversation=order.conversation,
-            person=asker, text=order.text, message_id=order.message_id, blocks=order.blocks,
-            reply_to_order=order.reply_to_order, tier=order.wanted_tier, received_at=self._clock.now(),
+        request = asked_again(
+            order, asker, key=f"again:{decision.id}", tier=order.wanted_tier, now=self._clock.now()
         )  # fmt: skip
         acceptance = await self._books.write(self._accept, request, order.id, None)
         if acceptance.order is None or not acceptance.fresh:

@@ -12,14 +12,14 @@ from company import attempts, audit, budget, decisions, misses, people, projects
 from company.asking import Asking
 from company.budget import Scope
 from company.clock import day_of
-from company.document_records import Standing
 from company.earlier import entries
 from company.errors import LostClaim, Refused
+from company.forgetting import is_forgotten
 from company.money import MICRO, dollars
 from company.operations import reading, series
 from company.operations.deciding import Deciding
 from company.operations.house import House
-from company.operations.once_more import repeated
+from company.operations.once_more import asked_again, repeated
 from company.operations.past import Past
 from company.operations.projects import Projects
 from company.operations.quality import Quality
@@ -211,7 +211,7 @@ class FrontOffice:
         """One tier up for the named, replied-to or last order."""
         self._need(person, Action.ESCALATE)
         named, order = await self._books.read(_target, conversation, number, order_id)
-        if order is None or not reading.may_see(order, person, conversation):
+        if order is None or is_forgotten(order) or not reading.may_see(order, person, conversation):
             raise Refused(self._say(person, "no_order"))
         if order != named and not order.state.ended and order.state is not State.READY:
             if also is not None:  # pressed again while the first escalation is under way: nothing more to do
@@ -231,17 +231,9 @@ class FrontOffice:
         """The same question again, for an employee to answer whatever was answered before; once for each order."""
         self._need(person, Action.ORDER)
         order = await self._books.read(work_orders.get, order_id)
-        if order is None or not reading.may_see(order, person):
+        if order is None or is_forgotten(order) or not reading.may_see(order, person):
             raise Refused(self._say(person, "no_order"))
-        request = Request(
-            desk=order.conversation.desk, external_id=f"anew:{order.id}", conversation=order.conversation,
-            person=person, text=order.text, message_id=order.message_id, blocks=order.blocks,
-            reply_to_order=order.reply_to_order, tier=order.wanted_tier, received_at=self._clock.now(),
-        )  # fmt: skip
-        acceptance = await self._books.write(self._accept, request, order.id, also)
-        if acceptance.order is not None and acceptance.fresh:
-            self._house.dispatcher.wake(acceptance.order)
-        return acceptance
+        return await self._ask_again(person, order, f"anew:{order.id}", order.wanted_tier, also)
 
     def _next_tier(self, order: WorkOrder) -> Tier | None:
         available = self._house.staff.available()
@@ -251,11 +243,12 @@ class FrontOffice:
 
     async def _do_anew(self, person: Person, order: WorkOrder, tier: Tier, also: Change | None) -> Acceptance:
         """An ended order stays ended; a child of it goes to the next tier."""
-        request = Request(
-            desk=order.conversation.desk, external_id=f"escalate:{order.id}:{tier}", conversation=order.conversation,
-            person=person, text=order.text, message_id=order.message_id, blocks=order.blocks,
-            reply_to_order=order.reply_to_order, tier=tier, received_at=self._clock.now(),
-        )  # fmt: skip
+        return await self._ask_again(person, order, f"escalate:{order.id}:{tier}", tier, also)
+
+    async def _ask_again(
+        self, person: Person, order: WorkOrder, key: str, tier: Tier | None, also: Change | None
+    ) -> Acceptance:
+        request = asked_again(order, person, key=key, tier=tier, now=self._clock.now())
         acceptance = await self._books.write(self._accept, request, order.id, also)
         if acceptance.order is not None and acceptance.fresh:
             self._house.dispatcher.wake(acceptance.order)
@@ -408,7 +401,7 @@ class FrontOffice:
         if order is None or not reading.may_see(order, person):
             raise Refused(self._say(person, "no_order"))
         standing = await self._books.read(projects.standing, Asking.at(order.conversation, person.id))
-        return tuple(_readable(one, standing) for one in await self._books.read(attempts.citations_of, order_id))
+        return tuple(reading.readable(one, standing) for one in await self._books.read(attempts.citations_of, order_id))
 
     async def why(self, person: Person, order_id: str) -> str:
         """Reasons, attempts and findings of one order."""
@@ -464,11 +457,3 @@ def _target(
         named = work_orders.latest(tx, conversation)
         return named, named
     return named, reading.newest_of(tx, named) if named is not None else None
-
-
-def _readable(citation: Citation, standing: Standing) -> Citation:
-    """A source as far as it may be shown now: whoever was put out of a project sees no words of it in old answers."""
-    kind, _, project = citation.owner.partition(":")
-    if kind != "project" or project in standing.projects:
-        return citation
-    return replace(citation, document="–", place="", quote="", withheld=True)

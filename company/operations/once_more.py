@@ -13,9 +13,23 @@ from sqlalchemy import Connection
 from company import work_orders
 from company.forgetting import is_forgotten
 from company.language.again import asks_again
-from company.records import DataBlock, Kind, Origin, Request, WorkOrder
+from company.records import DataBlock, Kind, Origin, Person, Request, Tier, WorkOrder
 
 _TALK = frozenset({Kind.SMALLTALK, Kind.STATE})
+
+
+def asked_again(order: WorkOrder, person: Person, *, key: str, tier: Tier | None, now: int) -> Request:
+    """A request for the same as an order that is over, by somebody who pressed a button below it.
+
+    Args:
+        key: of the update: the same press twice is one request.
+        tier: who shall do it; None: whoever the router finds.
+    """
+    return Request(
+        desk=order.conversation.desk, external_id=key, conversation=order.conversation, person=person, text=order.text,
+        message_id=order.message_id, blocks=order.blocks, reply_to_order=order.reply_to_order, tier=tier,
+        received_at=now,
+    )  # fmt: skip
 
 
 def repeated(tx: Connection, request: Request) -> tuple[Request, WorkOrder | None]:

@@ -13,13 +13,16 @@ import json
 import re
 from contextlib import suppress
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from company import attempts, audit, budget, people, work_orders
+from company import attempts, audit, budget, cache_hits, people, projects, work_orders
+from company.asking import Asking
 from company.clock import Clock, new_id
 from company.document_records import Shelved
 from company.errors import NotReady, Refused
+from company.language.again import asks_again
 from company.library_ports import Shelf
+from company.operations import reading
 from company.operations.house import House
 from company.operations.program_desk import ProgramDesk
 from company.operations.timeline import timeline
@@ -39,8 +42,7 @@ from company.program_records import (
     TracedProfile,
     TraceStep,
 )
-from company.records import ConversationKey, Desk, Person, Purpose, Request, State, WorkOrder
-from company.schema import ledger
+from company.records import Citation, ConversationKey, Desk, Person, Request, State, WorkOrder
 from company.section_block import for_program, read_block
 
 ANSWERED = "query.answered"
@@ -84,7 +86,7 @@ class Programs:
         )  # fmt: skip
         acceptance = await self._office.accept(request)
         order = acceptance.order
-        if order is None or (not acceptance.fresh and order.text != asked.query):
+        if order is None or (not acceptance.fresh and not _is_of(order, asked.query)):
             raise Refused(
                 f"The request_id '{message_id}' was used for another question of this thread; give a new one."
             )
@@ -162,19 +164,16 @@ class Programs:
         status, reason = _status(order)
         answered = status in (Outcome.ANSWERED, Outcome.UNVERIFIED)
         text = for_program(order.answer) if answered else ""
-        calls = tx.execute(
-            select(ledger.c.outcome).where(ledger.c.order_id == order.id, ledger.c.purpose == Purpose.WORK)
-        ).scalars()
         return Answered(
             status=status, order_id=order.id, order_number=order.number, thread_id=order.conversation.topic,
             trace_id=trace_of(order.id), text=text, reason=reason,
-            citations=attempts.citations_of(tx, order.id) if answered else (),
+            citations=_sources(tx, order) if answered else (),
             sections=tuple(
                 SectionTitle(label=f"S{number}", title=title) for number, title in enumerate(read_block(text).titles, 1)
             ),
             cost_micro=budget.charged_for(tx, order.id),
             latency_ms=(order.finished_at or self._clock.now()) - order.created_at,
-            cached="cached" in set(calls),
+            cached=bool(cache_hits.served(tx, order.id)),
         )  # fmt: skip
 
     # -- documents ----------------------------------------------------------------------------------------------------
@@ -215,8 +214,7 @@ class Programs:
         done = [
             DocumentResult(
                 name=one.name, status=Ingested.FAILED if one.state is Shelved.FAILED else Ingested.INDEXED,
-                chunks=one.passages, reason=one.reason if one.state is Shelved.FAILED else "",
-                same_as=one.reason.removeprefix("the same as ") if one.state is Shelved.DOUBLE else "",
+                chunks=one.passages, reason=one.reason, same_as=one.same_as,
             )
             for one in await self._shelf.documents(person_id=caller.id)
         ]  # fmt: skip
@@ -255,6 +253,16 @@ def name_of(text: str) -> str:
     words = re.findall(r"[^\W_]+", text.lower())[:_NAME_WORDS]
     mark = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
     return f"{'-'.join((*words, mark))[-100:].lstrip('-')}.txt"
+
+
+def _is_of(order: WorkOrder, query: str) -> bool:
+    """Whether an order was made of this query; "run it again" became the words of the order that it repeats."""
+    return order.text == query or (order.parent_id is not None and asks_again(query) is not None)
+
+
+def _sources(tx: Connection, order: WorkOrder) -> tuple[Citation, ...]:
+    standing = projects.standing(tx, Asking.parse(order.reader_id))
+    return tuple(reading.readable(one, standing) for one in attempts.citations_of(tx, order.id))
 
 
 def _status(order: WorkOrder) -> tuple[Outcome, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,8 +12,9 @@ from company import audit, budget, cache_hits, decisions, org_chart, work_orders
 from company.budget import Caps, Scope
 from company.cache_hits import Cache
 from company.clock import as_datetime, day_of
+from company.document_records import Standing
 from company.operations import series
-from company.records import Condition, ConversationKey, Health, Person, Role, State, Tier, WorkOrder
+from company.records import Citation, Condition, ConversationKey, Health, Person, Role, State, Tier, WorkOrder
 from company.reports import CapLine, CostLine, CostReport, DayReport, EmployeeLine, OrderLine, Trouble
 from company.schema import attempts as attempts_table
 from company.schema import ledger, orders, people
@@ -198,3 +200,11 @@ def may_see(order: WorkOrder, person: Person, conversation: ConversationKey | No
 
 def _same_chat(one: ConversationKey, other: ConversationKey) -> bool:
     return (one.desk, one.chat) == (other.desk, other.chat)
+
+
+def readable(citation: Citation, standing: Standing) -> Citation:
+    """A source as far as it may be shown now: whoever was put out of a project sees no words of it in old answers."""
+    kind, _, project = citation.owner.partition(":")
+    if kind != "project" or project in standing.projects:
+        return citation
+    return replace(citation, document="–", place="", quote="", withheld=True)

@@ -34,14 +34,12 @@ class Sessions:
         self._need(person)
 
         def write(tx: Connection) -> bool:
-            mine = any(one.id == session_id and one.person_id == person.id for one in people.session_list(tx))
-            if mine:  # nobody locks themselves out by a slip of the finger
+            whose = next((one.person_id for one in people.session_list(tx) if one.id == session_id), "")
+            if whose == person.id:  # nobody locks themselves out by a slip of the finger
                 raise Refused(self._texts.say(person.language, "own_session"))
             if also is not None:
                 also(tx)
-            for one in people.session_list(tx):
-                if one.id == session_id:
-                    entries.forget_person(tx, one.person_id)
+            entries.forget_person(tx, whose)
             return people.revoke(tx, self._clock.now(), session_id, by=person.id)
 
         return await self._books.write(write)

@@ -12,10 +12,11 @@ from company import audit, people
 from company.config import OpenAISettings
 from company.errors import Refused
 from company.operations.programs import ANSWERED
-from company.records import Desk, Role, State
+from company.records import ConversationKey, Desk, Role, State
 from company.section_block import read_block
 from console.client import Client
 from console.protocol import Command, Mode, Name
+from knowledge.library import LocalLibrary
 from tests.fakes.models import Reply
 from tests.flows.company import Lab
 
@@ -160,6 +161,42 @@ async def test_a_query_leaves_profile_samples_that_carry_its_id(lab: Lab, run: R
     assert "orchestrator" not in said, "a profile names functions, never what they work on"
     other = await run(Name.QUERY, body={"query": "What is the core of the system?"})
     assert (await run(Name.TRACE, text=other["trace_id"]))["profile"]["trace_id"] == other["trace_id"]
+
+
+@pytest.mark.settings(**NO_MODEL)
+async def test_the_same_once_more_can_be_sent_twice_too(run: Run):
+    """What a request is read as ("run it again": the last question) is no other question than the one it was sent as."""
+    await run(Name.QUERY, body={"query": "How much is 6 * 7?", "thread_id": "t"})
+    again = {"query": "run it again", "thread_id": "t", "request_id": "r2"}
+    once, twice = [await run(Name.QUERY, body=again) for _ in range(2)]
+    assert "42" in once["text"]
+    assert (once["order_id"], once["text"]) == (twice["order_id"], twice["text"])
+    with pytest.raises(Refused, match="another question"):
+        await run(Name.QUERY, body={**again, "query": "How much is 6 * 8?"})
+
+
+@pytest.mark.settings(**NO_MODEL)
+async def test_who_is_put_out_of_a_project_gets_no_words_of_it_with_an_old_answer(lab: Lab, run: Run):
+    office, where = lab.company.operations, ConversationKey(desk=Desk.CONSOLE, chat="x")
+    board = await lab.company.board()
+    assert board is not None
+    await office.projects.make(board, "Apollo")
+    await office.projects.let_in(board, "Apollo", "shop")
+    (line,) = await office.projects.lines(board, where)
+    owner = next(iter((await office.projects.standing(board, where)).projects))
+    assert line.mine
+    library = next(one for one in lab.company.departments if isinstance(one, LocalLibrary))
+    await office.projects.use(board, where, "Apollo")
+    await library.keep(
+        "rocket.md", b"The rocket Cassiopeia starts from the pad at Kourou.", reader=where.reader(board.id)
+    )
+    asked = await run(Name.QUERY, body={"query": "Where does the rocket Cassiopeia start?"}, program="shop")
+    assert "Kourou" in asked["citations"][0]["quote"]
+    assert asked["citations"][0]["owner"] == f"project:{owner}"
+    await office.projects.put_out(board, "Apollo", "shop")
+    later = await run(Name.RESULT, text=asked["order_id"], program="shop")
+    assert later["citations"][0]["withheld"]
+    assert "Kourou" not in str(later["citations"])
 
 
 async def test_who_does_not_wait_asks_for_the_result(lab: Lab, run: Run):

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from sqlalchemy import Connection, select
 
-from company import attempts, audit, work_orders
+from company import attempts, audit, forgetting, work_orders
 from company.books import Books, SqliteBooks
 from company.errors import GaveUp, NobodyAvailable, PriceUnknown, Refused
 from company.records import (
@@ -410,6 +410,30 @@ async def test_escalate_an_order_that_ended_before_anybody_had_it(world: World, 
     child = (await world.ops.escalate(owner, TELEGRAM, number=order.number)).order
     assert child is not None
     assert (await world.fulfil(child)).state is State.READY
+
+
+async def test_what_was_forgotten_is_not_asked_again(world: World, owner: Person) -> None:
+    """Its buttons are still on the screen; there is nothing left to ask."""
+    order = await world.fulfil(await accepted(world, owner))
+    await world.books.write(work_orders.delivered, world.clock.now(), order.id)
+    gone = await world.books.read(work_orders.get, order.id)
+    assert gone is not None
+    await world.books.write(forgetting.forget_exchange, world.clock.now(), gone, by=owner.id)
+    for ask in (
+        world.ops.escalate(owner, TELEGRAM, order_id=order.id),
+        world.ops.escalate(owner, TELEGRAM, number=order.number),
+        world.ops.anew(owner, order.id),
+    ):
+        with pytest.raises(Refused, match="no such order"):
+            await ask
+
+
+async def test_no_order_has_a_number_that_no_database_holds(world: World, owner: Person) -> None:
+    await accepted(world, owner)
+    assert await world.ops.order_of(owner, TELEGRAM, 10**30) is None
+    with pytest.raises(Refused, match="no such order"):
+        await world.ops.escalate(owner, TELEGRAM, number=10**30)
+    assert (await world.ops.audit_page(owner, order_number=10**30)).entries == ()
 
 
 async def test_escalate_needs_an_order_one_may_see(world: World, owner: Person, clock: TurnedClock) -> None:
