@@ -12,15 +12,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, or_, select, true, update
 
 from company import audit
 from company.books import to_json
 from company.earlier import entries
 from company.records import Desk, Json, State, WorkOrder
-from company.schema import answer_cache, attempts, decisions, desk_notes, incoming, orders, outbox, verdicts
+from company.schema import answer_cache, attempts, decisions, desk_notes, identities, incoming, orders, outbox, verdicts
 
 FORGOTTEN = "(forgotten)"
 """What stands in the books in place of words that were forgotten."""
@@ -40,7 +41,8 @@ class Gone(NamedTuple):
 
 
 def forget_quotes(tx: Connection, passage_ids: Collection[str]) -> int:
-    """Take the words of these passages out of the sources of answers; how many answers were touched."""
+    """Take the words of these passages out of the sources of answers, and all that a desk showed beside answers: which
+    of that quotes a passage can't be told. How many answers were touched."""
     changed: dict[str, str] = {}
     quoting = select(orders.c.id, orders.c.citations).where(orders.c.citations != "")
     for row in tx.execute(quoting.execution_options(yield_per=100)):
@@ -50,6 +52,7 @@ def forget_quotes(tx: Connection, passage_ids: Collection[str]) -> int:
         changed[row.id] = to_json([one | {"quote": ""} if one["passage_id"] in passage_ids else one for one in cited])
     for order_id, left in changed.items():
         tx.execute(update(orders).where(orders.c.id == order_id).values(citations=left))
+    _empty_shown(tx, true())
     return len(changed)
 
 
@@ -70,6 +73,7 @@ def forget_exchange(tx: Connection, now: int, order: WorkOrder, *, by: str) -> G
         _empty(tx, forgotten)
         audit.record(tx, now, by, EXCHANGE_FORGOTTEN, order_id=forgotten)
     _forget_updates(tx, order)
+    _empty_shown(tx, (outbox.c.created_at >= order.created_at) & _seen_by(order))
     forget_cached_answers(tx)
     return Gone(whole, tuple(one for one, _ in later))
 
@@ -96,11 +100,22 @@ def _forget_updates(tx: Connection, order: WorkOrder) -> None:
     i = incoming.c
     here = (i.desk == order.conversation.desk) & (i.chat == order.conversation.chat) & (i.raw != "")
     since = i.received_at >= order.created_at - _TOGETHER_MS
-    held = {name.rpartition(":")[2] for name in tx.scalars(select(desk_notes.c.name))}
-    for row in tx.execute(select(i.desk, i.external_id).where(here, since)).all():
-        if row.external_id.rpartition(":")[2] not in held:
-            mine = (i.desk == row.desk) & (i.external_id == row.external_id)
-            tx.execute(update(incoming).where(mine).values(raw=""))
+    empty_updates(tx, select(i.desk, i.external_id).where(here, since))
+
+
+def empty_updates(tx: Connection, which: Select[tuple[str, str]], limit: int | None = None) -> int:
+    """Empty these updates (desk and key of each), at most so many; how many. Those that a desk still holds stay.
+
+    The name of a note ends with the key of the update that it is about, if it is about one.
+    """
+    names = tx.scalars(select(desk_notes.c.name))
+    held = {name[at + 1 :] for name in names for at, sign in enumerate(name) if sign == ":"}
+    free = (row for row in tx.execute(which) if row.external_id not in held)
+    rows = list(islice(free, limit))
+    for row in rows:
+        mine = (incoming.c.desk == row.desk) & (incoming.c.external_id == row.external_id)
+        tx.execute(update(incoming).where(mine).values(raw=""))
+    return len(rows)
 
 
 def _empty(tx: Connection, order_id: str) -> None:
@@ -125,6 +140,27 @@ def _empty(tx: Connection, order_id: str) -> None:
     _empty_cards(tx, order_id)
     shown = (outbox.c.order_id == order_id) & outbox.c.state.in_(("sent", "dead"))
     tx.execute(update(outbox).where(shown).values(payload=to_json({"message": {"text": FORGOTTEN}})))
+
+
+def _seen_by(order: WorkOrder) -> ColumnElement[bool]:
+    """Where what was said in an order may have been shown again: in its chat, and alone to whoever said it."""
+    alone = select(identities.c.external_id).where(
+        identities.c.person_id == order.person_id, identities.c.desk == outbox.c.desk
+    )
+    return (outbox.c.chat == order.conversation.chat) | outbox.c.chat.in_(alone)
+
+
+def _empty_shown(tx: Connection, which: ColumnElement[bool]) -> None:
+    """Empty what was shown that is no answer: the sources of one, what was found, why. Buttons below it stay."""
+    shown = outbox.c.order_id.is_(None) & outbox.c.state.in_(("sent", "dead"))
+    query = select(outbox.c.id, outbox.c.payload).where(shown, outbox.c.payload != "", which)
+    for row in tx.execute(query).all():
+        message = json.loads(row.payload).get("message", {})
+        if message.get("text") == FORGOTTEN:
+            continue
+        buttons = {name: message[name] for name in ("reply_markup",) if name in message}
+        emptied = to_json({"message": {"text": FORGOTTEN, **buttons}})
+        tx.execute(update(outbox).where(outbox.c.id == row.id).values(payload=emptied))
 
 
 def _empty_cards(tx: Connection, order_id: str) -> None:

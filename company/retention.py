@@ -8,27 +8,21 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, select, update
 
-from company.schema import attempts, desk_notes, incoming, orders, turns
+from company import forgetting
+from company.schema import attempts, incoming, orders, turns
 
 
 def forget_updates(tx: Connection, before: int, limit: int) -> int:
     """Empty updates that came before a moment (ms); how many. The row stays, so that a repeat is still known as one.
 
-    What a desk has not dealt with yet (a note of it ends with the update's key) is left as it is.
+    What a desk has not dealt with yet is left as it is.
     """
-    names = tx.scalars(select(desk_notes.c.name)).all()
-    held = {name[at + 1 :] for name in names for at, sign in enumerate(name) if sign == ":"}
     old = (
         select(incoming.c.desk, incoming.c.external_id)
-        .where(incoming.c.received_at < before, incoming.c.raw != "", incoming.c.external_id.not_in(sorted(held)))
+        .where(incoming.c.received_at < before, incoming.c.raw != "")
         .order_by(incoming.c.received_at)
-        .limit(limit)
     )
-    rows = tx.execute(old).all()
-    for row in rows:
-        mine = (incoming.c.desk == row.desk) & (incoming.c.external_id == row.external_id)
-        tx.execute(update(incoming).where(mine).values(raw=""))
-    return len(rows)
+    return forgetting.empty_updates(tx, old, limit)
 
 
 def forget_transcripts(tx: Connection, before: int, limit: int) -> int:

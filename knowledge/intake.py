@@ -169,7 +169,11 @@ class Intake:
             await self._write(forget)
 
     async def forget_all(self, owner: str, uploads: Uploads, first: Callable[[frozenset[str]], Awaitable[None]]) -> int:
-        """Forget everything of an owner that is no more, with its files; how many documents that were."""
+        """Forget everything of an owner that is no more, with its files; how many documents that were.
+
+        Raises:
+            OSError: the files can't be deleted; nothing else is gone then, so that it can be tried again.
+        """
         async with self._one_at_a_time:
             known = await self._write(self._index.documents)
             mine = [row for row in known.values() if row.owner == owner]
@@ -177,7 +181,8 @@ class Intake:
                 await first(await self._write(lambda row=row: self._index.ids_of(row.path)))  # type: ignore[misc]
 
             def forget() -> None:
-                shutil.rmtree(uploads.folder_of(owner), ignore_errors=True)
+                if uploads.folder_of(owner).exists():
+                    shutil.rmtree(uploads.folder_of(owner))
                 for row in mine:
                     self._index.remove(row.path)
                 if mine:

@@ -6,6 +6,7 @@ import re
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from company import people
 from company.config import OpenAISettings
@@ -28,7 +29,7 @@ async def test_send_a_pdf_ask_and_tap_the_citation(lab: Lab):
     await lab.telegram.send_file(OWNER, LEASE, "lease.pdf", "application/pdf")
     read = await lab.telegram.next_answer(OWNER, timeout=PATIENCE_S)
     assert read.text.splitlines() == [
-        "📄 lease.pdf is read: 2 passages. Ask me about it.",
+        "📄 lease.pdf is read (passages: 2). Ask me about it.",
         "🔒 Only you are answered from it; /knowledge share lease.pdf gives it to everybody.",
     ]
     shown = await lab.ask("What is the notice period in the lease?")
@@ -46,11 +47,16 @@ async def test_a_deleted_document_is_gone_from_search_and_sources(lab: Lab):
     shown = await lab.ask("What is the notice period in the lease?")
     assert "three months" in shown.text
     await lab.until(lambda found: found.state is State.DELIVERED, 1)
+    assert "three months" in (await lab.ask("/knowledge find notice period")).text
     await lab.telegram.say(OWNER, "/knowledge delete lease.pdf")
     await lab.said("lease.pdf is deleted")
     await lab.telegram.press(OWNER, shown.message_id, text="Sources")
     sources = await lab.said("This document was deleted, and its words with it.")
     assert "three months" not in sources.text
+    kept = await lab.company.books.read(
+        lambda tx: tx.scalars(select(outbox.c.payload).where(outbox.c.order_id.is_(None))).all()
+    )
+    assert not [one for one in kept if "three months" in one], "what was shown beside the answer"
     again = await lab.ask("What is the notice period in the lease?")
     assert "three months" not in again.text
 

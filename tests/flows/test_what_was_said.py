@@ -242,6 +242,7 @@ async def test_forget_by_words_shows_what_goes_and_a_press_takes_it_out_everywhe
     await lab.ask("What colour is the sky on a clear day?")
     await lab.until(lambda order: order.state is State.DELIVERED, 2)
     await remembered(lab)
+    assert "zebra-771" in (await lab.ask("/knowledge find code of the safe")).text
     shown = await lab.ask("/forget safe picture")
     assert "zebra-771" in shown.text, shown.text
     assert "#2" not in shown.text, shown.text

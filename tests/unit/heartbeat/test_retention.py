@@ -23,7 +23,7 @@ from company.document_origins import seal
 from company.errors import Refused
 from company.operations.papers import Papers
 from company.records import ConversationKey, Desk, Person, Request, Role, State
-from company.schema import attempts, documents, incoming, ledger, orders, turns
+from company.schema import attempts, desk_notes, documents, incoming, ledger, orders, turns
 from company.schema import projects as projects_table
 from heartbeat.anchor import Anchoring
 from heartbeat.pulse import Pulse
@@ -165,6 +165,44 @@ async def test_what_waits_and_what_runs_is_not_touched(
     gone = await retention_of(RetentionSettings(), books, clock, library).purge()
     assert set(gone) == {"failed uploads", "closed projects"}
     assert await books.read(held.raw_of, "u1") == '{"text": "hello"}'
+
+
+async def test_files_that_can_not_be_deleted_keep_their_project_and_say_so(
+    books: Books, clock: TurnedClock, library: LocalLibrary, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await one_of_each(books, clock, library, ada)
+    clock.jump(400 * 86_400)
+    retention = retention_of(RetentionSettings(), books, clock, library)
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as disk:
+        disk.setattr("knowledge.intake.shutil.rmtree", refuse)
+        assert "closed projects" not in await retention.purge()
+    assert [one.part for one in retention.health()] == ["retention of closed projects"]
+    assert await books.read(lambda tx: tx.scalar(select(func.count()).select_from(projects_table))) == 1
+    assert (await retention.purge())["closed projects"] == 1
+    assert retention.health() == ()
+
+
+async def test_any_number_of_notes_may_be_held(books: Books, clock: TurnedClock, library: LocalLibrary) -> None:
+    """More than a statement may have parameters; and of two old updates the one that a note ends with stays."""
+    rows = [{"desk": Desk.TELEGRAM, "name": f"high:{number}", "value": "1"} for number in range(33_000)]
+    updates = [
+        {"desk": Desk.TELEGRAM, "external_id": key, "received_at": clock.now(), "chat": "1", "raw": "{}"}
+        for key in ("u1", "1:u2")
+    ]
+
+    def write(tx: Any) -> None:
+        tx.execute(insert(desk_notes), rows)
+        tx.execute(insert(incoming), updates)
+        notes.put(tx, "parcel:00000000000000000001:1:u2", "1")
+
+    await books.write(write)
+    clock.jump(400 * 86_400)
+    assert await retention_of(RetentionSettings(), books, clock, library).purge() == {"updates": 1}
+    assert (await books.read(held.raw_of, "u1"), await books.read(held.raw_of, "1:u2")) == ("", "{}")
 
 
 async def test_a_reopened_project_is_kept(books: Books, clock: TurnedClock, library: LocalLibrary, ada: Person) -> None:
