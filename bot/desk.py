@@ -143,7 +143,7 @@ class TelegramDesk:
         self._profile = Profile(self._wire, books, clock, self._limiter, delivery.texts)
         self._known = asyncio.Event()
         self._new_face = Bell(clock)
-        self._intake.on_paired = card.on_language = self._new_face.ring
+        self._intake.comings.on_paired = card.on_language = self._new_face.ring
         self._ran = False
 
     def _way_in(self, poll_s: int, margin_s: float, renewal: Renewal, hook: Hook | None) -> Inlet:

@@ -6,12 +6,13 @@ Each ends in a transaction that also holds the next offset, so that an update is
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from bot import mending, notes, outbox, things, whispers
+from bot import outbox, things
+from bot.comings import Comings
 from bot.commands import Commands
 from bot.conversation import TIERS, key_of, named_tier, raw_text, replied_order, request_of, without_name
 from bot.delivery import Delivery
@@ -28,7 +29,6 @@ from bot.pastes import Pastes
 from bot.press import Step
 from bot.presses import Presses
 from bot.spoken import Asked, Spoken
-from bot.texts import LANGUAGES
 from bot.updates import BadUpdate, Halted, Joined, Other, Pressed, Reacted, Said, read, update_id
 from bot.voice_notes import VoiceNotes
 from bot.whispers import Aside
@@ -73,7 +73,7 @@ class Intake:
         more: dict[str, Step] = {**commands.steps, LATE: late.answer}
         self._presses = Presses(office, books, clock, delivery, commands, errands, voices.offers, more)
         self.bot = Bot(0, "")
-        self.on_paired: Callable[[], None] = lambda: None
+        self.comings = Comings(office, books, clock, gate, voice, commands.welcome)
 
     async def take(self, raw: Json, offset: int) -> None:
         """Do what the update asks for and commit `offset` with it.
@@ -89,7 +89,7 @@ class Intake:
             case Reacted():
                 await self._reacted(update, Mark(offset))
             case Joined():
-                await self._joined(update, raw, Mark(offset))
+                await self.comings.joined(update, raw, Mark(offset), self.bot)
             case Halted():
                 await self._halted(update, Mark(offset))
             case Other():
@@ -129,14 +129,14 @@ class Intake:
 
     async def _said(self, said: Said, raw: Json, mark: Mark) -> None:
         if said.migrated_to:
-            await self._moved(said, mark)
+            await self.comings.moved(said, mark)
             return
         if not self._gate.listens(said, self.bot):
             await self._books.write(mark.write)
             return
         person = await self._gate.who(said.sender)
         if person is None:
-            await self._stranger(said, mark)
+            await self.comings.stranger(said, mark)
         elif said.edited:
             await self._edited(said, raw, person, mark)
         else:
@@ -360,35 +360,6 @@ class Intake:
         aside = Aside(chat=place.chat, topic=place.topic, to=str(said.sender.id), ephemeral=said.ephemeral_id)
         return self._voice.aside(place, aside, person.name, person.language, text, spoken.buttons)
 
-    async def _stranger(self, said: Said, mark: Mark) -> None:
-        code = said.command == "start" and said.argument and said.place.private and not said.edited
-        if code and not await self._books.read(seen, said.key) and self._gate.may_try_code(said.sender):
-            await self._pair(said, mark)
-            return
-        await self._gate.turn_away(said.sender, said.place, "message")
-        await self._books.write(mark.write)
-
-    async def _pair(self, said: Said, mark: Mark) -> None:
-        language = said.sender.language if said.sender.language in LANGUAGES else "en"
-
-        def also(tx: Connection) -> None:
-            mark.write(tx)
-            work_orders.note_incoming(
-                tx, self._clock.now(), DESK, said.key, chat=said.place.chat, message_id=str(said.message_id)
-            )
-
-        person = await self._office.pair(
-            DESK, str(said.sender.id), said.argument.split()[0], name=said.sender.name, language=language, also=also
-        )
-        if person is None:
-            spoken = Spoken(self._texts.say(language, "code_wrong"))
-        else:
-            spoken = await self._commands.welcome.paired(person)
-            self.on_paired()
-        words = self._voice.words(said.place, spoken.text, spoken.buttons)
-        await self._books.write(self._voice.write, words)
-        self._voice.send()
-
     async def _edited(self, said: Said, raw: Json, person: Person, mark: Mark) -> None:
         """Within a minute an edit changes an order that nobody has begun; later ones do not, which is said once."""
         if await self._books.read(edited_since, self._clock.now(), said):
@@ -454,38 +425,6 @@ class Intake:
                 except OrderError as error:
                     log.info("a draft was not stopped: %s", error)
         await self._books.write(mark.write)
-
-    async def _joined(self, joined: Joined, raw: Json, mark: Mark) -> None:
-        """Let in, shut out, or brought into a group: there whoever brought us hears how we listen, if we know them."""
-        words = None
-        if joined.entered and not joined.place.private and (person := await self._gate.who(joined.sender)) is not None:
-            shown = "group_open" if self.bot.reads_all or joined.admin else "group_shielded"
-            hello = (self._say(person, "group_joined", username=self.bot.username), self._say(person, shown))
-            words = self._voice.words(joined.place, "\n\n".join(hello))
-
-        def write(tx: Connection) -> None:
-            now = self._clock.now()
-            fresh = work_orders.note_incoming(tx, now, DESK, joined.key, chat=joined.place.chat, raw=raw_text(raw))
-            if joined.open:
-                notes.unblock(tx, joined.place.chat)
-                whispers.try_again(tx, joined.place.chat)
-                if fresh and words is not None:
-                    self._voice.write(tx, words)
-            elif fresh:
-                mending.close_chat(tx, now, joined.place.chat, "the bot was blocked or removed")
-            mark.write(tx)
-
-        await self._books.write(write)
-        self._voice.send()
-
-    async def _moved(self, said: Said, mark: Mark) -> None:
-        def write(tx: Connection) -> None:
-            if work_orders.note_incoming(tx, self._clock.now(), DESK, said.key, chat=said.place.chat):
-                mending.move_chat(tx, self._clock.now(), said.place.chat, said.migrated_to)
-            mark.write(tx)
-
-        await self._books.write(write)
-        self._voice.send()
 
     def _acknowledge(self, said: Said) -> None:
         self._errands.do(reaction(said.place.chat, said.message_id, SEEN))

@@ -38,7 +38,7 @@ SILENCE_S = 2.0  # a backlog comes in one go: one card for what comes close toge
 SHOWN = 8
 SHORT = 60
 ACTS = frozenset({"stop", "escalate", "new"})
-ACTS_WITH_WORDS = frozenset({"budget", "quiet", "qa", "knowledge"})
+ACTS_WITH_WORDS = frozenset({"budget", "quiet", "qa", "knowledge", "project", "topic", "voice"})
 WAITED_S = 300.0  # a message that waited so long hears that it did
 SAY_AGAIN_S = 600.0
 

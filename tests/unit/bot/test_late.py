@@ -91,6 +91,16 @@ async def test_a_stale_command_is_not_done_but_asked_again(reception: Reception)
     assert await reception.books.read(notes.beginning_with, late.ASKED) == ()
 
 
+@pytest.mark.parametrize("command", ["/project remove Aster bob", "/topic Aster", "/voice wake nexus"])
+async def test_a_stale_command_that_changes_things_by_its_words_is_asked_again_too(
+    reception: Reception, command: str
+) -> None:
+    await reception.fake.say(OWNER, command)
+    passed(reception, HOUR_S)
+    await reception.start()
+    assert command in (await card(reception)).text
+
+
 async def test_do_it_does_it_once_also_when_the_process_dies_before(reception: Reception) -> None:
     fake = reception.fake
     await fake.say(OWNER, "/new")
