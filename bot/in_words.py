@@ -25,7 +25,7 @@ class InWords:
         self._office = office
         self._quality = QualityWords(texts)
         self._projects = ProjectWords(texts)
-        self._knowledge = KnowledgeWords(office, shelf, texts)
+        self._knowledge = KnowledgeWords(office, shelf, texts, hand_in="knowledge_hand_in_here")
         self._table: Mapping[str, Callable[[Asked], Awaitable[str]]] = {
             "qa": self._qa, "project": self._project, "knowledge": self._shelf, "quota": self._quota,
         }  # fmt: skip

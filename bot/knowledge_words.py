@@ -33,12 +33,14 @@ class KnowledgeWords:
         upload_link: an address on this machine where a reader hands files in, "" where nothing is served; None for
             nowhere.
         read_link: the same for an admission.
+        hand_in: the key of the sentence that says how a document is added where this is read.
     """
 
     def __init__(
         self, office: FrontOffice, shelf: Shelf, texts: Texts, upload_link: Callable[[str], str] | None = None,
-        read_link: Callable[[Admission], str] | None = None,
+        read_link: Callable[[Admission], str] | None = None, *, hand_in: str = "knowledge_hand_in",
     ) -> None:  # fmt: skip
+        self._hand_in = hand_in
         self._office = office
         self._shelf = shelf
         self._texts = texts
@@ -100,7 +102,7 @@ class KnowledgeWords:
             )
             if not shelf:
                 return Spoken(self._say(asked, "knowledge_none_such", where=plainly(where[:LONGEST_NAME])))
-        return Spoken(self._wording.documents(shelf, language))
+        return Spoken(self._wording.documents(shelf, language, self._hand_in))
 
     async def quota(self, asked: Asked) -> Spoken:
         """What is used of everything that has a limit: documents, bytes, tokens and money."""

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from bot import drafts, failures, notes, outbox
 from bot.dress import keyboard, message, seconds
-from bot.errands import Errand, Errands
+from bot.errands import Errand, Errands, typing
 from bot.limiter import Priority
 from bot.markup import Rendered, Renderer, join, plain
 from bot.outbox import Dress, Sending
@@ -117,7 +117,7 @@ class LineTending:
             return LOOK_EVERY_S
         if now - line.began >= TYPING_AFTER_S and now - line.typed >= TYPING_EVERY_S:
             line.typed = now
-            self._errands.do(_typing(line))
+            self._errands.do(typing(line.chat, line.order.conversation.topic))
         return max(TYPING_AFTER_S - (now - line.began), TYPING_EVERY_S - (now - line.typed))
 
     async def _still_under_way(self, line: Line) -> bool:
@@ -267,12 +267,3 @@ def _takes_no_drafts(failure: failures.WireError) -> bool:
     return isinstance(failure, failures.Declined) and not isinstance(
         failure, failures.Forbidden | failures.Migrated | failures.TopicGone
     )
-
-
-def _typing(line: Line) -> Errand:
-    where = line.order.conversation
-    params = {"chat_id": int(where.chat), "action": "typing"}
-    if where.topic:
-        params["message_thread_id"] = int(where.topic)
-    key = f"typing:{where.chat}:{where.topic}"
-    return Errand(key=key, method="sendChatAction", params=params, chat=where.chat, tries=1, look=True)

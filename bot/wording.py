@@ -70,22 +70,26 @@ class Wording:
         blocks += [f"⏳ {plainly(str(part.facts['doing']))}" for part in report.health if part.facts.get("doing")]
         return "\n\n".join(block for block in blocks if block)
 
-    def documents(self, shelf: Sequence[Document], language: str) -> str:
-        """The library: what is read, what failed and why, and what can be done with it."""
+    def documents(self, shelf: Sequence[Document], language: str, hand_in: str) -> str:
+        """The library: what is read, what failed and why, and what can be done with it.
+
+        `hand_in`: the key of the sentence that says how one is added where this is read.
+        """
         say = self._texts.say
         if not shelf:
-            return say(language, "knowledge_empty")
+            return f"{say(language, 'knowledge_empty')} {say(language, hand_in)}"
         lines = [
             say(
                 language, f"knowledge_{one.state.value}", name=plainly(one.name), passages=one.passages,
-                reason=plainly(one.reason),
+                reason=plainly(one.reason), other=plainly(one.same_as),
             ) + whose_mark(one)
             for one in shelf[:MOST_DOCUMENTS]
         ]  # fmt: skip
         if len(shelf) > MOST_DOCUMENTS:
             lines.append(say(language, "knowledge_more", count=len(shelf) - MOST_DOCUMENTS))
         title = say(language, "knowledge_title", count=len(shelf), size=human_size(sum(one.size for one in shelf)))
-        return "\n\n".join((self._list(title, lines), say(language, "knowledge_foot")))
+        foot = f"{say(language, 'knowledge_foot')} {say(language, hand_in)}"
+        return "\n\n".join((self._list(title, lines), foot))
 
     def passages(self, found: Sequence[Passage], words: str, language: str) -> str:
         """Places in the documents, with their words."""

@@ -137,7 +137,8 @@ class Document:
     """One file that the library knows.
 
     Attributes:
-        reason: why it failed, or which other has its content.
+        reason: why it failed.
+        same_as: which other has its content.
         size: bytes.
         at: when it was brought, or for a watched folder of what day the file is; milliseconds since 1970.
         person: who brought it; "" for nobody in particular.
@@ -148,6 +149,7 @@ class Document:
     state: Shelved
     passages: int = 0
     reason: str = ""
+    same_as: str = ""
     whose: Whose = Whose.COMPANY
     project: str = ""
     size: int = 0

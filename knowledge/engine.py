@@ -70,7 +70,7 @@ class Piece:
 
 class FromTerms(Protocol):
     """What makes vectors of meaning here and at once, from terms. `model` names it and its version: another name means
-    making all again. A model that reads text and takes its time is a `company.ports.Embedder`."""
+    making all again. A model that reads text and takes its time is a `company.library_ports.Embedder`."""
 
     model: str
     dimensions: int

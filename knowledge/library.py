@@ -1,6 +1,7 @@
-"""The knowledge department as the house sees it: watched folders in, passages out. Implements `company.ports.Library`.
+"""The knowledge department as the house sees it: watched folders in, passages out.
 
-Two threads of its own, one that reads files and writes the index, one that searches; the event loop does neither.
+Implements `company.library_ports.Library`. Two threads of its own, one that reads files and writes the index, one that
+searches; the event loop does neither.
 """
 
 from __future__ import annotations

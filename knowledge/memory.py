@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,6 +31,7 @@ from knowledge.ranking import RELEVANT
 from knowledge.reminding import RARE, pointing
 from knowledge.sayings import path_of, recalled, sheets
 from knowledge.search import Search
+from knowledge.threads import in_thread
 
 T = TypeVar("T")
 FITS = 0.45
@@ -275,19 +275,10 @@ class Memory:
     # -- threads ------------------------------------------------------------------------------------------------------
 
     async def _write(self, call: Callable[[], T]) -> T:
-        return await _in_thread(self._writer, call)
+        return await in_thread(self._writer, call, name="the memory")
 
     async def _read(self, call: Callable[[], T]) -> T:
-        return await _in_thread(self._reader, call)
-
-
-async def _in_thread(executor: ThreadPoolExecutor | None, call: Callable[[], T]) -> T:
-    if executor is None:
-        raise NotReady("The memory is closed.")
-    try:
-        return await asyncio.get_running_loop().run_in_executor(executor, call)
-    except sqlite3.Error as error:
-        raise NotReady(f"What was said can't be looked up now ({error}).") from error
+        return await in_thread(self._reader, call, name="the memory")
 
 
 def _beyond(kept: dict[str, int], owner: str, size: int, most: int) -> bool:

@@ -28,7 +28,7 @@ MEND = "make install GROUPS=onnx"
 
 
 class OnnxEmbedder:
-    """Implements `company.ports.Embedder`.
+    """Implements `company.library_ports.Embedder`.
 
     Args:
         settings: which model, and how to use it.

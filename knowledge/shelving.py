@@ -6,8 +6,6 @@ name in the clear (`company.document_origins`).
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,13 +13,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from company.document_records import Added, Brought, Document, OnReading, Room, Shelved, Way, Whose
-from company.errors import NotReady
 from company.library_ports import DocumentBooks
 from knowledge.engine import COMPANY
 from knowledge.index import Index
-from knowledge.intake import Intake
+from knowledge.intake import SAME_AS, Intake
 from knowledge.owners import PROJECT, nearest_first, owner_of, project_of, readable_by, whose
 from knowledge.records import Counts, DocumentRow, DocumentState
+from knowledge.threads import in_thread
 from knowledge.uploads import DocumentRefused, NoRoom, Uploads
 
 T = TypeVar("T")
@@ -112,7 +110,9 @@ class Shelving:
             return {
                 (row.owner, row.name): Document(
                     name=row.name, state=_SHELVED[row.state], passages=self._reading.size_of(row.path),
-                    reason=row.reason, whose=whose(row.owner), project=project_of(row.owner, standing), size=row.size,
+                    reason=row.reason if row.state is DocumentState.FAILED else "",
+                    same_as=row.reason.removeprefix(SAME_AS) if row.state is DocumentState.SKIPPED else "",
+                    whose=whose(row.owner), project=project_of(row.owner, standing), size=row.size,
                     at=row.modified_ns // 1_000_000, first=self._reading.first_of(row.path),
                 )
                 for row in known
@@ -204,16 +204,7 @@ class Shelving:
             self._counts = await self._read(self._reading.counts)
 
     async def _write(self, call: Callable[[], T]) -> T:
-        return await _in_thread(self._writer, call)
+        return await in_thread(self._writer, call, name="the library")
 
     async def _read(self, call: Callable[[], T]) -> T:
-        return await _in_thread(self._reader, call)
-
-
-async def _in_thread(executor: ThreadPoolExecutor | None, call: Callable[[], T]) -> T:
-    if executor is None:
-        raise NotReady("The library is closed.")
-    try:
-        return await asyncio.get_running_loop().run_in_executor(executor, call)
-    except sqlite3.Error as error:
-        raise NotReady(f"The index of the documents can't be used now ({error}).") from error
+        return await in_thread(self._reader, call, name="the library")

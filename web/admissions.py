@@ -56,7 +56,7 @@ class Admissions:
     def read(self, name: str, ticket: str) -> Admitted | None:
         """What a ticket admits to; None when it is not ours, not this reading's, or over."""
         packed, _, signature = ticket.partition(".")
-        if len(ticket) > LONGEST or not ticket.isascii():
+        if len(ticket) > LONGEST or not (name + ticket).isascii():
             return None
         ours = hmac.compare_digest(signature, self._signature(packed.encode()))
         if not ours or not hmac.compare_digest(name, name_of(ticket)):

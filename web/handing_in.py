@@ -17,7 +17,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from company.document_records import OnReading, Reading, Way, Whose
-from company.errors import Refused
+from company.errors import NotReady, Refused
 from company.figures import count
 from company.library_ports import Shelf
 from company.ports import FrontOffice
@@ -122,6 +122,8 @@ class HandingIn:
             added = await self._shelf.keep(name, data, on_reading, reader=ticket.reader, way=Way.PAGE)
         except Refused as refusal:
             return self._with_next(ticket, 422, str(refusal))
+        except NotReady as absence:
+            return self._with_next(ticket, 503, str(absence))
         except Exception:  # a defect of ours; it is logged, and said
             log.exception("a file could not be read")
             return self._with_next(ticket, 500, f"{name} could not be read; the log of NEXUS says more.")

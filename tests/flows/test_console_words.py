@@ -98,9 +98,11 @@ async def test_a_project_is_made_filled_and_closed_in_the_chat(lab: Lab):
     await lab.said("rocket.md")
     said = await typed(lab, "/knowledge share rocket.md project Apollo", "/knowledge list apollo", "/quota")
     assert "Whoever is in Apollo is answered from rocket.md now" in said
-    assert "rocket.md: 1 passages 📁 Apollo" in said
+    assert "rocket.md · passages: 1 📁 Apollo" in said
     assert "📁 Apollo: documents 1" in said
     assert "tokens today" in said
+    assert "run ./nexus ingest PATH on this machine" in said.replace("`", "")
+    assert "send me the file" not in said
     said = await typed(
         lab, "/project remove Apollo: Bob", "/project close Apollo", "/project open Apollo", "/project new apollo",
         "/project use Gemini", "/knowledge upload", "/knowledge list Gemini",

@@ -48,7 +48,7 @@ async def test_who_is_put_out_is_shown_nothing_from_that_moment_on(lab: Lab):
     await lab.telegram.press(BOB, shown.message_id, text="Sources")
     assert "Kourou" in (await lab.said("rocket.md", "pad at Kourou", chat=BOB)).text
     await lab.telegram.say(BOB, "/knowledge list apollo")
-    assert "rocket.md: 1 passages 📁 Apollo" in (await lab.said("Documents: 1", chat=BOB)).text
+    assert "rocket.md · passages: 1 📁 Apollo" in (await lab.said("Documents: 1", chat=BOB)).text
     assert "There are no documents yet" in (await lab.ask("/knowledge", EVE)).text
 
     assert "Kourou" in await answered(lab, BOB, text="What did you tell me about the rocket Cassiopeia?")

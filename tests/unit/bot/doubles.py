@@ -86,7 +86,7 @@ CAP = CapLine(scope="day", used_micro=420_000, reserved_micro=0, cap_micro=5_000
 
 @dataclass
 class Shelf:
-    """`company.ports.Shelf` that reads nothing; files named *.exe are refused."""
+    """`company.library_ports.Shelf` that reads nothing; files named *.exe are refused."""
 
     kept: list[tuple[str, bytes]] = field(default_factory=list)
     passages: dict[str, Passage] = field(default_factory=dict)

@@ -27,7 +27,7 @@ async def test_a_document_goes_on_the_shelf_and_its_words_become_an_order(recept
     await fake.send_file(OWNER, LEASE, "lease.pdf", "application/pdf", caption="What is the notice period?")
     await fake.wait_for(lambda: reception.office.accepted)
     shown = await fake.next_answer(OWNER)
-    assert shown.text == "📄 lease.pdf is read: 6 passages. Ask me about it."
+    assert shown.text == "📄 lease.pdf is read (passages: 6). Ask me about it."
     assert reception.shelf.kept == [("lease.pdf", LEASE)]
     request = reception.office.accepted[0]
     assert request.text == "What is the notice period?"
@@ -40,7 +40,7 @@ async def test_the_same_content_is_said_and_a_refusal_has_its_reason(reception: 
     await reception.start()
     fake = reception.fake
     for name, wanted in (
-        ("lease.pdf", "📄 lease.pdf is read: 6 passages."),
+        ("lease.pdf", "📄 lease.pdf is read (passages: 6)."),
         ("copy.pdf", "📄 copy.pdf has the same content as lease.pdf, which I have already."),
         ("setup.exe", "setup.exe can't be used: it is a program."),
         ("defect.txt", "defect.txt could not be read: a fault of ours"),
@@ -59,8 +59,8 @@ async def test_an_album_split_over_two_polls_is_one_answer_and_one_order(recepti
     await fake.send_file(OWNER, b"one two", "b.txt", album="9")
     shown = await fake.next_answer(OWNER)
     assert shown.text.split("\n\n") == [
-        "📄 a.txt is read: 1 passages. Ask me about it.",
-        "📄 b.txt is read: 2 passages. Ask me about it.",
+        "📄 a.txt is read (passages: 1). Ask me about it.",
+        "📄 b.txt is read (passages: 2). Ask me about it.",
     ]
     await fake.wait_for(lambda: reception.office.accepted)
     assert [request.text for request in reception.office.accepted] == ["Compare these."]
@@ -149,7 +149,7 @@ async def test_the_documents_are_listed_searched_and_deleted(reception: Receptio
     fake = reception.fake
     reception.shelf.kept.append(("lease_2026.pdf", LEASE))
     for user, text, wanted in (
-        (OWNER, "/knowledge", "lease_2026.pdf: 6 passages"),
+        (OWNER, "/knowledge", "lease_2026.pdf · passages: 6"),
         (OWNER, "my documents", "Documents: 1"),
         (MEMBER, "/knowledge find notice period", "[1] lease_2026.pdf, page 1\n\nThe notice period is three months."),
         (OWNER, "/knowledge garden", "Nothing in the documents fits “garden”."),

@@ -84,7 +84,7 @@ def test_values_of_others_are_never_markup() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_title_of_the_documents_is_bold_once_and_says_their_size(language: str) -> None:
     shelf = [Document(name="lease.pdf", state=Shelved.READ, passages=2, size=1_200)]
-    first = Wording(Texts()).documents(shelf, language).splitlines()[0]
+    first = Wording(Texts()).documents(shelf, language, "knowledge_hand_in").splitlines()[0]
     assert first.count("**") == 2
     assert "2 kB" in first
 

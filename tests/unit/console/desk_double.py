@@ -35,7 +35,7 @@ ASSIGNMENT = Assignment(
 
 
 class Shelf:
-    """Implements `company.ports.Shelf` over a list."""
+    """Implements `company.library_ports.Shelf` over a list."""
 
     def __init__(self) -> None:
         self.added: list[Path] = []

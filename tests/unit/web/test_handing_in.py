@@ -16,7 +16,7 @@ import pytest
 from company.clock import SystemClock
 from company.config_desks import WebSettings
 from company.document_records import Added, OnReading, Reading, Way, Whose
-from company.errors import Refused
+from company.errors import NotReady, Refused
 from tests.fakes.clock import TurnedClock
 from tests.unit.web.chromium import needs_browser, tab
 from tests.unit.web.web_double import Office, busy
@@ -36,6 +36,8 @@ class Shelf:
         self, name: str, data: bytes, on_reading: OnReading | None = None, *, reader: str = "", way: Way = Way.CHAT
     ) -> Added:
         assert way is Way.PAGE
+        if name == "early.txt":
+            raise NotReady("The documents can't be searched now; try again in a minute.")
         if name.endswith(".pdf"):
             assert on_reading is not None
             on_reading(Reading(name=name, done=1, total=3))
@@ -154,6 +156,17 @@ async def test_too_much_is_refused_told_or_not(page: StatusPage, browser: httpx.
     sent = {"Authorization": f"Ticket {answer.json()['next']}", "X-File-Name": "long.txt"}
     assert (await browser.put("/upload", content=endless(), headers=sent)).status_code == 413
     assert shelf.kept == {}
+
+
+async def test_documents_that_are_not_ready_say_so_in_their_own_words(
+    page: StatusPage, browser: httpx.AsyncClient
+) -> None:
+    answer = await hand_in(browser, ticket_of(page), "early.txt")
+    assert (answer.status_code, answer.json()["said"]) == (
+        503,
+        "The documents can't be searched now; try again in a minute.",
+    )
+    assert (await hand_in(browser, answer.json()["next"])).status_code == 200
 
 
 async def test_a_refusal_says_why_and_the_ticket_is_not_lost(page: StatusPage, browser: httpx.AsyncClient) -> None:

@@ -202,6 +202,7 @@ async def test_a_link_is_over_after_an_hour(library: LocalLibrary, office: Offic
     admitted = tickets.read(name, ticket)
     assert admitted is not None
     assert admitted.admission == ORDER
+    assert tickets.read("é", ticket) is None  # an address that somebody mistyped
     async with contextlib.AsyncExitStack() as stack:
         page = await serve(stack, office, library, clock)
         visitor = Visitor(f"{page.url}source/{name}#{ticket}")
