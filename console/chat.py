@@ -30,6 +30,7 @@ HELP = (
     ("/cost [week|month|all]", "what was spent, by employee"),
     ("/audit [verify|fact|number]", "the record; verify walks the whole chain"),
     ("/escalate [number]", "one tier up for the last or the named order"),
+    ("/anew [number]", "the same question again, answered anew; once for each"),
     ("/sources, /why [number]", "what an answer rests on; why this employee, verdict and price"),
     ("/good, /bad [number]", "rate an answer; what passed and is bad counts as a miss of QA"),
     ("/qa [kind]", "what QA demands; /qa set chat max_words 300 changes it"),
@@ -43,7 +44,7 @@ HELP = (
 )
 ENDS = frozenset({ReplyKind.ANSWER, ReplyKind.UNVERIFIED, ReplyKind.REFUSED, ReplyKind.FAILED, ReplyKind.STOPPED})
 DECIDE = "decide"
-_ON_AN_ANSWER = ("sources", "why", "good", "bad")
+_ON_AN_ANSWER = ("sources", "why", "good", "bad", "anew")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from company.library_ports import Shelf
 from company.people import Action, may
 from company.ports import FrontOffice, ProgramOffice, RetrievalOffice
 from company.program_records import json_of, populate_of, query_of
-from company.records import ConversationKey, Desk, Person
+from company.records import ConversationKey, Desk, Person, WorkOrder
 from company.retrieval_choice import RetrievalChoice
 from console.protocol import Brought, Command, Exchange, Forgetting, Found, Name, Numbers, Sources, Taken, Words
 from console.session import Session
@@ -56,7 +56,7 @@ class Commands:
                 yield piece
         elif command.name in (Name.STATUS, Name.COST, Name.AUDIT, Name.VERIFY):
             yield await self._report(session.person, command)
-        elif command.name in (Name.SOURCES, Name.WHY, Name.RATE):
+        elif command.name in (Name.SOURCES, Name.WHY, Name.RATE, Name.ANEW):
             yield await self._about(session, session.person, command)
         elif command.name in (Name.INGEST, Name.SEARCH, Name.GRAPH, Name.CYPHER):
             try:
@@ -183,8 +183,20 @@ class Commands:
             return Brought(id=command.id, sources=Sources(citations=citations, link=link))
         if command.name is Name.WHY:
             return Brought(id=command.id, words=Words(text=await self._office.why(person, order.id)))
+        if command.name is Name.ANEW:
+            return await self._anew(session, person, command, order)
         await self._office.rate(person, order.id, command.rating)
         return Brought(id=command.id, words=Words())
+
+    async def _anew(self, session: Session, person: Person, command: Command, order: WorkOrder) -> Brought:
+        """The same question again. What was asked elsewhere is answered there, and what was asked anew stays so."""
+        acceptance = await self._office.anew(person, order.id)
+        again = acceptance.order
+        if again is None or not acceptance.fresh:
+            return Brought(id=command.id, words=Words(text=f"#{order.number} was asked anew already."))
+        if again.conversation != session.conversation:
+            return Brought(id=command.id, words=Words(text=f"#{again.number} is answered where it was asked."))
+        return Brought(id=command.id, taken=Taken(id=command.id, order_id=again.id, number=again.number))
 
     async def _library(self, session: Session, person: Person, command: Command) -> AsyncIterator[Brought]:
         if command.name is Name.CYPHER:

@@ -54,6 +54,7 @@ class Name(StrEnum):
     EXPORT = "export"
     STOP = "stop"
     ESCALATE = "escalate"
+    ANEW = "anew"  # the same question for an employee, whatever was answered before
     NEW = "new"
     DECIDE = "decide"
     SOURCES = "sources"

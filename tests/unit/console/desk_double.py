@@ -12,6 +12,7 @@ from company.books import SqliteBooks
 from company.clock import Clock
 from company.document_records import Added, OnReading, Reading
 from company.errors import Refused
+from company.operations.once_more import asked_again
 from company.records import (
     Assignment,
     Citation,
@@ -114,6 +115,11 @@ class Office:
         if not self.accepted:
             raise Refused("There is no such order in this conversation.")
         return Acceptance(order=self.accepted[-1], fresh=True)
+
+    async def anew(self, person: Person, order_id: str, *, also: Any = None) -> Acceptance:
+        order = next(one for one in self.accepted if one.id == order_id)
+        request = asked_again(order, person, key=f"anew:{order_id}", tier=None, now=self.clock.now())
+        return await self.accept(request)
 
     async def decide(self, person: Person, decision_id: str, choice: str) -> DecisionResult:
         self.decided.append((decision_id, choice))

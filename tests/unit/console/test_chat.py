@@ -258,6 +258,24 @@ async def test_a_person_asks_commands_and_leaves(tmp_path: Path, desk: ConsoleDe
     assert typed.prompts[0] == "› "
 
 
+async def test_an_answer_is_asked_anew_once(tmp_path: Path, desk: ConsoleDesk, office: Office) -> None:
+    typed, screen = Typed(), Screen()
+    async with Client(tmp_path) as client:
+        talking = asyncio.create_task(chat(client, typed, screen.out))
+        typed.queue.put_nowait("what is the notice period?")
+        await office.answer(await taken(office), reply(ReplyKind.ANSWER, "Three months.", receipt=RECEIPT))
+        await screen.shows("Three months.")
+        typed.queue.put_nowait("/anew")  # the last answer is meant
+        again = await taken(office, 2)
+        assert again.text == "what is the notice period?"
+        await office.answer(again, reply(ReplyKind.ANSWER, "Four months.", receipt=RECEIPT))
+        await screen.shows("Four months.")
+        typed.queue.put_nowait(f"/anew {office.accepted[0].number}")
+        await screen.shows("was asked anew already")
+        typed.queue.put_nowait(None)
+        assert await talking == 0
+
+
 async def test_the_link_to_a_cited_place_stands_in_one_piece_in_a_narrow_terminal(
     tmp_path: Path, desk: ConsoleDesk, office: Office
 ) -> None:
