@@ -288,8 +288,8 @@ async def test_a_deleted_document_is_gone_everywhere(library: LocalLibrary, tmp_
     """Its file, its passages and its place in the search; a copy that waited behind it takes over."""
     await library.keep("lease.pdf", LEASE)
     await library.keep("copy.pdf", LEASE)
-    listed = [(one.name, one.state, one.reason) for one in await library.documents(person_id=WHO)]
-    assert listed == [("copy.pdf", Shelved.DOUBLE, "the same as lease.pdf"), ("lease.pdf", Shelved.READ, "")]
+    listed = [(one.name, one.state, one.same_as) for one in await library.documents(person_id=WHO)]
+    assert listed == [("copy.pdf", Shelved.DOUBLE, "lease.pdf"), ("lease.pdf", Shelved.READ, "")]
     await library.remove("lease.pdf", person_id=WHO)
     uploads = tmp_path / "data" / "uploads"
     assert [path.name for path in uploads.iterdir()] == ["copy.pdf"]

@@ -98,6 +98,11 @@ async def test_it_shows_what_this_reader_may_read_and_how_it_stands(page: Status
     assert "<b>nothing" not in shown
 
 
+async def test_a_double_names_what_it_is_the_same_as(page: StatusPage, library: LocalLibrary) -> None:
+    await library.keep("copy.pdf", LEASE, reader="ada")
+    assert "the same as lease.pdf" in (await Visitor(page.read_link(MINE)).get("/page")).text
+
+
 async def test_nobody_without_a_ticket_for_it_is_shown_any_of_it(page: StatusPage, office: Office) -> None:
     link = page.read_link(MINE)
     name = link.partition("#")[0].rpartition("/")[2]
