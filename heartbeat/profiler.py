@@ -113,7 +113,9 @@ class Profiler:
         if one.task.done():
             return
         running = asyncio.current_task(one.loop) is one.task
-        codes = _on_loop(sys._current_frames().get(one.thread)) if running else _awaited(one.task)
+        codes = _on_loop(sys._current_frames().get(one.thread), one.task) if running else _awaited(one.task)
+        if running != (asyncio.current_task(one.loop) is one.task):
+            return  # the loop went on meanwhile: what was read is half of one thing and half of another
         if (place := self._place(codes)) is None:
             return
         with self._lock:
@@ -147,8 +149,12 @@ class Profiler:
         return known
 
 
-def _on_loop(frame: FrameType | None) -> list[CodeType]:
-    """The stack of the loop's thread below the loop itself, outermost first."""
+def _on_loop(frame: FrameType | None, task: asyncio.Task[object]) -> list[CodeType]:
+    """The stack of the loop's thread below the loop itself, outermost first.
+
+    In a greenlet, as SQLAlchemy runs statements for PostgreSQL, the stack ends at its first function: what the task
+    began with is put before that.
+    """
     found: list[CodeType] = []
     while frame is not None:
         code = frame.f_code
@@ -156,6 +162,8 @@ def _on_loop(frame: FrameType | None) -> list[CodeType]:
             break
         found.append(code)
         frame = frame.f_back
+    if frame is None:
+        found += [began for name in _CODES if (began := getattr(task.get_coro(), name, None)) is not None]
     return found[DEEPEST - 1 :: -1] if len(found) > DEEPEST else found[::-1]
 
 
