@@ -23,8 +23,9 @@ _HERE = Path(__file__).parent
 _WRITTEN = {
     "passages": ("id", "document", "place", "text", "score"),
     "citations": ("marker", "passage_id", "document", "place", "quote"),
+    "blocks": ("origin", "text", "source"),
 }
-"""What the corpus says of a passage and of a citation, however much else those records may hold."""
+"""What the corpus says of a passage, a citation and a block, however much else those records may hold."""
 _MORE = (
     _HERE.parents[1] / "tests" / "unit" / "qa" / "clean_answers.md", _HERE / "fresh.txt", _HERE / "fresh_second.txt"
 )  # fmt: skip

@@ -27,7 +27,7 @@ async def test_three_examples_and_the_budget(reception: Reception) -> None:
         "📄 How do I add a document?", "🏢 Who works on what?", "💬 How much did we spend today?", "💰 Change the budget",
     ]  # fmt: skip
     await fake.press(NEW, welcome.message_id, text="How do I add", repeated=1)
-    assert "Send me one" in (await fake.next_answer(NEW)).text
+    assert "send me the file" in (await fake.next_answer(NEW)).text
     await fake.press(NEW, welcome.message_id, text="Who works")
     assert (await fake.next_answer(NEW)).text.startswith("NEXUS 0.1.0")
     await fake.press(NEW, welcome.message_id, text="How much", repeated=2)
