@@ -110,9 +110,7 @@ class Backups:
         """
         async with self.alone() as aside:
             now = self._clock.now()
-            found = await self._books(
-                sources, aside
-            )  # first: a file that comes meanwhile is one too many, not one too few
+            found = await self._books(sources, aside)  # first: a file that comes meanwhile is one too many, not too few
             found += await asyncio.to_thread(_files, sources)
             whole = await asyncio.to_thread(lambda: sum(_size(one.at) for one in found))
             kept, fresh, done = list[Kept](), 0, 0

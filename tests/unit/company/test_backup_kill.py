@@ -16,6 +16,7 @@ from company.clock import SystemClock
 from company.objects import UNFINISHED, LocalObjects
 from company.secrets import Secret
 from tests.conftest import AUDIT_KEY
+from tests.stepping import killed_at
 
 ROOT = Path(__file__).parents[3]
 FILES = 40
@@ -53,24 +54,6 @@ def whole_run(folder: Path) -> str:
     return out.split()[-1]
 
 
-def killed_at(folder: Path, steps: int) -> int:
-    """Kill it when it has taken so many steps; how many it took."""
-    child = start(folder, "wait")
-    assert child.stdin is not None
-    assert child.stdout is not None
-    taken = 0
-    while taken < steps and child.stdout.readline() == "step\n":
-        taken += 1
-        if taken < steps:
-            child.stdin.write("\n")
-            child.stdin.flush()
-    child.kill()
-    child.wait()
-    child.stdin.close()
-    child.stdout.close()
-    return taken
-
-
 async def problems_of_all(folder: Path) -> dict[str, tuple[str, ...]]:
     backups = Backups(LocalObjects(folder / "objects"), SystemClock(), folder)
     found = {}
@@ -89,7 +72,7 @@ async def test_earlier_backups_are_whole_and_the_next_one_finishes(tmp_path: Pat
         (tmp_path / "uploads" / f"{number}.txt").write_text(f"file {number} " * 1000)
     cut_short = 0
     for steps in (1, 4, 9, 15, 23):
-        cut_short += await asyncio.to_thread(killed_at, tmp_path, steps) == steps
+        cut_short += await asyncio.to_thread(killed_at, start(tmp_path, "wait"), steps) == steps
         found = await problems_of_all(tmp_path)
         assert found[first] == ()
         assert set(found.values()) == {()}

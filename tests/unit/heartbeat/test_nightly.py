@@ -32,6 +32,7 @@ from company.topics import Topic
 from heartbeat.nightly import AT_START_S, BUSY_S, FAILED, LOOK_S, MADE, RETRY_S, NightlyBackup, due_before
 from tests.fakes.clock import TurnedClock
 from tests.fakes.s3 import KEY_ID, FakeS3
+from tests.stepping import killed_at
 from tests.unit.company.house_doubles import TEXTS, OutboxCourier, posted
 
 HOUR, DAY = 3600.0, 86_400.0
@@ -369,26 +370,15 @@ asyncio.run(main())
 """
 
 
-def killed_at(folder: Path, steps: int) -> int:
-    """Kill it when it has taken so many steps towards the disk; how many it took."""
+def begun(folder: Path) -> subprocess.Popen[str]:
+    """A child that is about to take its first step towards the disk."""
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, str(folder), AUDIT_KEY], cwd=ROOT, stdin=subprocess.PIPE,
         stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    assert child.stdin is not None
     assert child.stdout is not None
     assert child.stdout.readline() == "begins\n"
-    taken = 0
-    while taken < steps and child.stdout.readline() == "step\n":
-        taken += 1
-        if taken < steps:
-            child.stdin.write("\n")
-            child.stdin.flush()
-    child.kill()
-    child.wait()
-    child.stdin.close()
-    child.stdout.close()
-    return taken
+    return child
 
 
 @pytest.mark.kills
@@ -402,8 +392,12 @@ async def test_kill_9_in_the_middle_is_made_up_for_once_and_leaves_nothing_behin
     (tmp_path / "uploads").mkdir()
     for number in range(12):
         (tmp_path / "uploads" / f"{number}.txt").write_text(f"file {number} " * 100)
+
+    def cut_short(taken: int) -> int:
+        return killed_at(begun(tmp_path), taken)
+
     steps = (1, 8, 14)
-    assert [await asyncio.to_thread(killed_at, tmp_path, count) for count in steps] == list(steps)
+    assert [await asyncio.to_thread(cut_short, taken) for taken in steps] == list(steps)
 
     books = SqliteBooks(tmp_path / "nexus.db", audit_key=AUDIT_KEY.encode())
     await books.open()
